@@ -151,7 +151,8 @@ def read_vocabulary(text: str, file: str) -> Vocabulary:
             absence=reading.word(entry.get("absence"), what, Absence) or Absence.UNKNOWN,
             part=reading.text(entry.get("part"), what) or "",
             fields=tuple(
-                _field(reading, name.raw, body) for name, body in (fields.entries if isinstance(fields, MapNode) else ())
+                _field(reading, name.raw, body)
+                for name, body in (fields.entries if isinstance(fields, MapNode) else ())
             ),
         )
     reading.done()

@@ -232,9 +232,7 @@ class Reading:
         self, code: str, place: Place, zh: str, en: str, hint: Text | None = None, severity: Severity = Severity.ERROR
     ) -> None:
         """Records a fault."""
-        self.problems.append(
-            Problem(code=code, place=place, message=Text(zh=zh, en=en), hint=hint, severity=severity)
-        )
+        self.problems.append(Problem(code=code, place=place, message=Text(zh=zh, en=en), hint=hint, severity=severity))
 
     def unknown_word(self, place: Place, what: Text, word: str, words: Iterable[str]) -> None:
         """Records a word that is not of a closed vocabulary, with the nearest valid one."""
