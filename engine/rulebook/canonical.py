@@ -1,0 +1,47 @@
+"""The canonical form of rulebooks and packs: content only, so that a digest changes exactly when the rules do."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+
+from hege.engine.dates import Duration
+from hege.engine.errors import Place
+from hege.engine.rulebook.model import Origin
+
+_NOT_CONTENT = {"origins", "place", "places", "digest"}
+
+
+def canonical(item: object) -> object:
+    """JSON data of a rulebook part; places, origins and digests are left out, types keep their names."""
+    if item is None or isinstance(item, bool | int | str):
+        return item
+    if isinstance(item, Duration):
+        return str(item)
+    if isinstance(item, Decimal):
+        return f"{item.normalize():f}"
+    if isinstance(item, Fraction):
+        return f"{item.numerator}/{item.denominator}"
+    if isinstance(item, Enum):
+        return item.value
+    if isinstance(item, date):
+        return item.isoformat()
+    if isinstance(item, Mapping):
+        return {str(k): canonical(v) for k, v in sorted(item.items())}
+    if isinstance(item, tuple):
+        return [canonical(i) for i in item]
+    assert dataclasses.is_dataclass(item) and not isinstance(item, type | Place | Origin), item
+    names = [f.name for f in dataclasses.fields(item) if f.name not in _NOT_CONTENT]
+    return {"": type(item).__name__} | {n: canonical(getattr(item, n)) for n in names}
+
+
+def digest(item: object) -> str:
+    """SHA-256 (hex) of the canonical JSON, UTF-8, keys sorted, no blanks."""
+    text = json.dumps(canonical(item), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

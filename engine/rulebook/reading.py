@@ -1,0 +1,318 @@
+"""Reading pack files (`indicators/1`, `overlay/1`) to `Pack` and `Overlay`; every fault of a file is recorded."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from hege.engine.dates import Duration, Unit
+from hege.engine.errors import Place
+from hege.engine.rulebook import model
+from hege.engine.rulebook.checks import CheckReader, read_law
+from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, Origin, Scalar, Version
+from hege.engine.rulebook.values import Param, value
+from hege.engine.text import Text
+from hege.engine.vocabulary import Vocabulary
+from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
+
+ASSET_WORDS = ("platform", "district", "category", "owner")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Change:
+    """What an overlay does to one indicator from a day on: new parameter values and whole fields."""
+
+    indicator: str
+    start: date
+    direction: model.Direction
+    law: model.Law
+    place: Place
+    params: dict[str, Scalar]
+    fields: dict[str, object]  # fail_when | applies_when | problems
+    places: dict[str, Place]
+    off: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Pack:
+    """One pack as written. `on` is empty for a base pack; `kinds` gives the asset kind of indicators it only changes."""
+
+    id: str
+    title: str
+    on: str
+    place: Place
+    indicators: tuple[Indicator, ...]
+    changes: tuple[Change, ...] = ()
+    waivers: tuple[model.Waiver, ...] = ()
+    conventions: model.Conventions | None = None
+    presentation: dict[str, object] = field(default_factory=dict)
+
+
+def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | None:
+    """A pack from its document; None when it is too broken to go on."""
+    schema = node.get("schema") if isinstance(node, MapNode) else None
+    name = schema.raw if isinstance(schema, ScalarNode) else ""
+    what = Text(zh="指标文件", en="rule file")
+    if name == "indicators/1":
+        entry = reading.mapping(
+            node, what, ["schema", "pack", "title", "conventions", "indicators"], ["presentation", "waivers"]
+        )
+    elif name == "overlay/1":
+        entry = reading.mapping(
+            node, what, ["schema", "pack", "title", "on"],
+            ["presentation", "conventions", "changes", "switched_off", "indicators", "waivers"],
+        )  # fmt: skip
+    else:
+        place = schema.place if schema else node.place
+        reading.unknown_word(
+            place, Text(zh="文件格式schema", en="schema"), name, ["indicators/1", "overlay/1", "tests/1"]
+        )
+        return None
+    if entry is None:
+        return None
+    id = reading.text(entry.get("pack"), _w("pack"))
+    if id is None:
+        return None
+    changes = [_change(reading, n, vocabulary) for n in reading.items(entry.get("changes"), _w("changes"))]
+    off = [_switched_off(reading, n) for n in reading.items(entry.get("switched_off"), _w("switched_off"))]
+    indicators = [
+        _indicator(reading, n, vocabulary, id) for n in reading.items(entry.get("indicators"), _w("indicators"))
+    ]
+    waivers = [_waiver(reading, n) for n in reading.items(entry.get("waivers"), _w("waivers"))]
+    return Pack(
+        id=id,
+        title=reading.text(entry.get("title"), _w("title")) or id,
+        on=reading.text(entry.get("on"), _w("on")) or "",
+        place=node.place,
+        indicators=tuple(i for i in indicators if i),
+        changes=tuple(c for c in [*changes, *off] if c),
+        waivers=tuple(w for w in waivers if w),
+        conventions=_conventions(reading, entry.get("conventions")),
+        presentation=_presentation(reading, entry.get("presentation")),
+    )
+
+
+def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) -> Indicator | None:
+    entry = reading.mapping(
+        node, Text(zh="指标", en="indicator"), ["id", "title", "applies_to", "effect", "versions"], ["status"]
+    )
+    if entry is None:
+        return None
+    applies_to = _applies_to(reading, entry.get("applies_to"))
+    effect = _effect(reading, entry.get("effect"))
+    status = reading.word(entry.get("status"), _w("status"), model.Status) or model.Status.IN_FORCE
+    checks = CheckReader(reading, vocabulary, applies_to.kind if applies_to else None)
+    versions = [_version(reading, n, checks, pack) for n in reading.items(entry.get("versions"), _w("versions"))]
+    _ascending(reading, [v for v in versions if v], entry.get("versions"))
+    id = reading.text(entry.get("id"), _w("id"))
+    if id is None or applies_to is None or effect is None or None in versions:
+        return None
+    return Indicator(
+        id=id,
+        title=reading.text(entry.get("title"), _w("title")) or id,
+        applies_to=applies_to,
+        effect=effect[0],
+        points=effect[1],
+        consequence=effect[2],
+        status=status,
+        versions=tuple(v for v in versions if v),
+    )
+
+
+def _ascending(reading: Reading, versions: list[Version], node: Node | None) -> None:
+    for earlier, later in itertools.pairwise(versions):
+        if later.start <= earlier.start:
+            place = later.origins["from"].place
+            reading.problem(
+                "version-order", place,
+                f"版本日期{later.start}不晚于前一版本{earlier.start}，两版重叠", f"the version of {later.start} overlaps the one before it, of {earlier.start}",
+                Text(zh="版本按日期先后排列，日期不得相同", en="order versions by date; no two on one day"),
+            )  # fmt: skip
+    if node is not None and not versions:
+        reading.problem("no-versions", node.place, "指标没有有效版本", "the indicator has no usable version")
+
+
+def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Version | None:
+    repealed = isinstance(node, MapNode) and node.get("repealed") is not None
+    required = ["from", "law"] if repealed else ["from", "law", "fail_when"]
+    entry = reading.mapping(node, Text(zh="版本", en="version"), required,
+                            ["params", "applies_when", "problem", "repealed", "fail_when"])  # fmt: skip
+    if entry is None:
+        return None
+    start = reading.day(entry.get("from"), _w("from"))
+    law = read_law(reading, entry.get("law")) if "law" in entry else None
+    params, places = _params(reading, entry.get("params"))
+    before = len(reading.problems)
+    fail_when = checks.check(entry.get("fail_when"))
+    applies_when = checks.check(entry.get("applies_when"))
+    problems = _problems(reading, entry.get("problem"), checks)
+    if start is None or law is None or len(reading.problems) > before:
+        return None
+    places |= {k: n.place for k, n in entry.items() if k != "params"}
+    return Version(
+        start=start, law=law, fail_when=fail_when, applies_when=applies_when, params=params, problems=problems,
+        repealed=reading.truth(entry.get("repealed"), _w("repealed")) or False,
+        origins={k: Origin(pack=pack, place=p) for k, p in places.items()},
+    )  # fmt: skip
+
+
+def _params(reading: Reading, node: Node | None) -> tuple[dict[str, Scalar], dict[str, Place]]:
+    if node is not None and not isinstance(node, MapNode):
+        reading.problem("expected-map", node.place, "params应为“名称: 值”", "params maps names to values")
+        return {}, {}
+    found: dict[str, Scalar] = {}
+    places: dict[str, Place] = {}
+    for key, body in node.entries if node else ():
+        given = value(reading, body, _w(key.raw))
+        if given is not None and not isinstance(given, Param):
+            found[key.raw] = given
+            places[f"params.{key.raw}"] = body.place
+    return found, places
+
+
+def _problems(reading: Reading, node: Node | None, checks: CheckReader) -> tuple[model.Problem, ...]:
+    if node is None:
+        return ()
+    found = []
+    for item in node.items if isinstance(node, ListNode) else (node,):
+        if isinstance(item, MapNode):
+            entry = reading.mapping(item, _w("problem"), ["text"], ["when"]) or {}
+            text = reading.text(entry.get("text"), _w("text"))
+            when = checks.check(entry.get("when"))
+        else:
+            text, when = reading.text(item, _w("problem")), None
+        if text:
+            found.append(model.Problem(text=text, when=when))
+    return tuple(found)
+
+
+def _applies_to(reading: Reading, node: Node | None) -> AppliesTo | None:
+    entry = reading.mapping(node, _w("applies_to"), ["kind"], ASSET_WORDS)
+    kind = reading.word((entry or {}).get("kind"), _w("kind"), AssetKind)
+    if entry is None or kind is None:
+        return None
+    where = tuple(
+        (name, tuple(reading.text(n, _w(name)) or "" for n in (body.items if isinstance(body, ListNode) else (body,))))
+        for name, body in entry.items()
+        if name != "kind"
+    )
+    return AppliesTo(kind=kind, where=where)
+
+
+def _effect(reading: Reading, node: Node | None) -> tuple[Effect, Decimal, str] | None:
+    if isinstance(node, MapNode):
+        entry = reading.mapping(node, _w("effect"), [], ["deduct", "bonus", "escalate"]) or {}
+        if len(entry) != 1:
+            reading.problem("one-effect", node.place, "effect需要恰好一种", "effect takes exactly one")
+            return None
+        ((name, body),) = entry.items()
+        if name == "escalate":
+            return Effect.ESCALATE, Decimal(0), reading.text(body, _w(name)) or ""
+        points = body.value if isinstance(body, ScalarNode) else None
+        if isinstance(points, int | Decimal) and not isinstance(points, bool):
+            return Effect(name), Decimal(points), ""
+        reading.problem("expected-number", body.place, f"{name}应为分值", f"{name} must be a number of points")
+        return None
+    word = reading.text(node, _w("effect"))
+    if word is None or node is None:
+        return None
+    if word not in ("veto", "remark"):
+        words = ["veto", "remark", "{deduct: 5}", "{bonus: 2}", "{escalate: 通报}"]
+        reading.unknown_word(node.place, Text(zh="后果effect", en="effect"), word, words)
+        return None
+    return Effect(word), Decimal(0), ""
+
+
+def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | None:
+    entry = reading.mapping(
+        node, Text(zh="变更", en="change"), ["indicator", "from", "direction", "law"],
+        ["set", "fail_when", "applies_when", "problem"],
+    )  # fmt: skip
+    if entry is None:
+        return None
+    name = reading.text(entry.get("indicator"), _w("indicator"))
+    start = reading.day(entry.get("from"), _w("from"))
+    direction = reading.word(entry.get("direction"), _w("direction"), model.Direction)
+    law = read_law(reading, entry.get("law")) if "law" in entry else None
+    params, places = _params(reading, entry.get("set"))
+    checks = CheckReader(reading, vocabulary, None)
+    fields: dict[str, object] = {}
+    for key in ("fail_when", "applies_when"):
+        if key in entry and (check := checks.check(entry[key])) is not None:
+            fields[key] = check
+            places[key] = entry[key].place
+    if "problem" in entry:
+        fields["problems"] = _problems(reading, entry["problem"], checks)
+        places["problem"] = entry["problem"].place
+    if name is None or start is None or direction is None or law is None:
+        return None
+    return Change(
+        indicator=name, start=start, direction=direction, law=law, place=entry["indicator"].place,
+        params=params, fields=fields, places=places,
+    )  # fmt: skip
+
+
+def _switched_off(reading: Reading, node: Node) -> Change | None:
+    entry = reading.mapping(node, Text(zh="停用", en="switched_off"), ["indicator", "from", "law"])
+    if entry is None:
+        return None
+    name = reading.text(entry.get("indicator"), _w("indicator"))
+    start = reading.day(entry.get("from"), _w("from"))
+    law = read_law(reading, entry.get("law")) if "law" in entry else None
+    if name is None or start is None or law is None:
+        return None
+    return Change(
+        indicator=name, start=start, direction=model.Direction.LOOSEN, law=law, place=entry["indicator"].place,
+        params={}, fields={}, places={}, off=True,
+    )  # fmt: skip
+
+
+def _waiver(reading: Reading, node: Node) -> model.Waiver | None:
+    keys = ["id", "asset", "indicator", "from", "until", "reason", "approved_by"]
+    entry = reading.mapping(node, Text(zh="豁免", en="waiver"), keys)
+    if entry is None or any(k not in entry for k in keys):
+        return None
+    start, until = reading.day(entry["from"], _w("from")), reading.day(entry["until"], _w("until"))
+    texts = [reading.text(entry[k], _w(k)) or "" for k in ("id", "asset", "indicator", "reason", "approved_by")]
+    if start is None or until is None:
+        return None
+    if until < start:
+        reading.problem(
+            "waiver-dates", entry["until"].place, "豁免截止日早于起始日", "the waiver ends before it begins",
+            Text(zh="改正until", en="correct `until`"),
+        )  # fmt: skip
+        return None
+    return model.Waiver(
+        id=texts[0], asset=texts[1], indicator=texts[2], start=start, until=until, reason=texts[3],
+        approved_by=texts[4], place=node.place,
+    )  # fmt: skip
+
+
+def _conventions(reading: Reading, node: Node | None) -> model.Conventions | None:
+    entry = reading.mapping(node, _w("conventions"), ["observation", "law"]) if node is not None else None
+    if not entry or "observation" not in entry:
+        return None
+    given = value(reading, entry["observation"], _w("observation"))
+    law = read_law(reading, entry.get("law"))
+    if not isinstance(given, Duration) or given.unit not in (Unit.DAY, Unit.WEEK) or not given.number:
+        reading.problem("wrong-value", entry["observation"].place, "observation应为天数，如7d",
+                        "observation must be days, such as 7d")  # fmt: skip
+        return None
+    return model.Conventions(observation=given, law=law) if law else None
+
+
+def _presentation(reading: Reading, node: Node | None) -> dict[str, object]:
+    entry = reading.mapping(node, _w("presentation"), [], ["join", "first", "last"]) if node is not None else None
+    found: dict[str, object] = {}
+    for key, body in (entry or {}).items():
+        if key == "join":
+            found[key] = reading.text(body, _w(key)) or ""
+        else:
+            found[key] = tuple(reading.text(n, _w(key)) or "" for n in reading.items(body, _w(key)))
+    return found
+
+
+def _w(word: str) -> Text:
+    return Text(zh=f"“{word}”", en=f"`{word}`")
