@@ -1,0 +1,457 @@
+"""Checks as Polars expressions over one row per asset, three-valued: null is unknown.
+
+A `Conditions` is made for one monitoring day. Compiling a check registers what it looks at (fields of the asset's own
+facts, selections of facts, sub-days); `frame` then joins all of it to the assets in one pass per kind, and the
+compiled expressions are evaluated on that frame. The compiled tree keeps the column each part can be read from, so
+that an explanation shows the same computation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from hege.engine.calendar import WorkingDays, period_ends, span_of
+from hege.engine.errors import CalendarError
+from hege.engine.evaluation import leaves
+from hege.engine.evaluation.leaves import FALSE, TRUE, UNKNOWN, Read, Today
+from hege.engine.evaluation.view import View
+from hege.engine.facts import Facts
+from hege.engine.rulebook import model
+from hege.engine.rulebook.model import AssetKind, Check, Path, Relation, Rulebook, Selection, UnknownPeriod
+from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
+
+_OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
+_PART = Field(name="part", zh="部分", type=FieldType.TEXT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compiled:
+    """A check ready to run: `value` true, false or null; `void` true where every fact it looks at is not applicable.
+
+    `column` is where the value stands in the frame; `sources` name the joined prefixes (own facts) and `selections`
+    the prefixes of counted facts, in order.
+    """
+
+    check: Check
+    column: str
+    value: pl.Expr
+    void: pl.Expr
+    parts: tuple[Compiled, ...] = ()
+    sources: tuple[str, ...] = ()
+    selections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counted:
+    """A registered selection: its prefix, the row expressions, and what is summed of them."""
+
+    prefix: str
+    selection: Selection
+    chosen: pl.Expr  # where and window
+    holds: pl.Expr  # that
+    sums: Mapping[str, pl.Expr]
+
+
+@dataclass(slots=True)
+class Conditions:
+    """Compiles checks about one kind of asset as of one day, and evaluates them together."""
+
+    rulebook: Rulebook
+    facts: Facts
+    vocabulary: Vocabulary
+    working_days: WorkingDays
+    kind: AssetKind
+    day: date
+    view: View = field(init=False)
+    today: Today = field(init=False)
+    own: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    counted: dict[str, list[Counted]] = field(default_factory=dict)
+    joined: list[pl.DataFrame] = field(default_factory=list)
+    compiled: list[Compiled] = field(default_factory=list)
+    _known: dict[Check, Compiled] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.view = View(self.facts, self.vocabulary, self.day)
+        self.today = Today(
+            day=self.day, observation=self.rulebook.conventions.observation, working_days=self.working_days
+        )
+
+    # ---- compiling -------------------------------------------------------------------------------------------------
+
+    def compile(self, check: Check) -> Compiled:
+        """The check as expressions; equal checks are compiled once."""
+        if check not in self._known:
+            made = self._compile(check)
+            self._known[check] = made
+            self.compiled.append(made)
+        return self._known[check]
+
+    def _compile(self, check: Check) -> Compiled:
+        match check:
+            case model.Any(of) | model.All(of):
+                return self._logic(check, tuple(self.compile(c) for c in of))
+            case model.Not(of):
+                part = self.compile(of)
+                return self._made(check, ~part.value, part.void, parts=(part,))
+            case model.Switch(value):
+                return self._made(check, pl.lit(bool(value)), FALSE)
+            case model.Fails(indicator):
+                return self._made(check, self._fails(indicator), FALSE)
+            case model.Some(of=of):
+                counted = self._counted(of)
+                return self._made(check, self._bounded((counted,), Relation.AT_LEAST, 1), FALSE, selections=(counted,))
+            case model.Count(of=of, relation=relation, number=number):
+                prefixes = tuple(self._counted(s) for s in of)
+                assert isinstance(number, int)
+                return self._made(check, self._bounded(prefixes, relation, number), FALSE, selections=prefixes)
+            case model.Ratio():
+                prefix = self._counted(check.of, check.enough)
+                return self._made(check, self._ratio(check, prefix), FALSE, selections=(prefix,))
+            case model.Periods():
+                return self._periods(check)
+            case _:
+                return self._leaf(check)
+
+    def _made(self, check: Check, value: pl.Expr, void: pl.Expr, **more: object) -> Compiled:
+        return Compiled(check=check, column=f"c{len(self.compiled)}", value=value, void=void, **more)  # type: ignore[arg-type]
+
+    def _logic(self, check: Check, parts: tuple[Compiled, ...]) -> Compiled:
+        value, void = parts[0].value, parts[0].void
+        for part in parts[1:]:
+            value = value | part.value if isinstance(check, model.Any) else value & part.value
+            void = void & part.void
+        return self._made(check, value, void, parts=parts)
+
+    def _leaf(self, check: Check) -> Compiled:
+        paths = paths_of(check)
+        reads = [self._own(p) for p in paths]
+        value = _leaf_value(check, lambda p: reads[paths.index(p)], self.today)
+        void = reads[0].void
+        for read in reads[1:]:
+            void = void | read.void
+        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths))
+        return self._made(check, pl.when(void).then(False).otherwise(value), void, sources=prefixes)
+
+    def _own(self, path: Path) -> Read:
+        """A field of the asset's own fact, as columns joined to the asset."""
+        kind = self.vocabulary.kinds[path.kind]
+        prefix = self.own.setdefault((path.kind, path.part), f"f{len(self.own)}.")
+        there = pl.col(f"{prefix}state").is_not_null()
+        void = (pl.col(f"{prefix}state") == "not_applicable").fill_null(False)
+        field, nothing = _field(kind, path.field, pl.col(f"{prefix}nones"))
+        return Read(
+            value=pl.when(~void).then(pl.col(f"{prefix}{path.field}")),
+            nothing=pl.when(there).then(nothing & ~void).otherwise(~pl.col(f"{prefix}open")).fill_null(False),
+            known=(pl.col(f"{prefix}state") == "known").fill_null(False),
+            observed=pl.col(f"{prefix}observed_at").dt.date(),
+            void=void,
+            type=field.type,
+            ages=kind.keep is Keep.LATEST,
+        )
+
+    def _fails(self, id: str) -> pl.Expr:
+        """Whether another indicator fails on this day: waived, not applicable and out of force do not."""
+        indicator = self.rulebook.indicator(id)
+        version = indicator.at(self.day)
+        if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
+            return FALSE
+        outcome = self.outcome(indicator, version)
+        waived = [w.asset for w in self.rulebook.waivers if w.indicator == id and w.start <= self.day <= w.until]
+        outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
+        return (
+            pl.when(outcome == "fail").then(TRUE).otherwise(pl.when(outcome == "unknown").then(UNKNOWN).otherwise(FALSE))
+        )  # fmt: skip
+
+    def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
+        """pass, fail, unknown or not_applicable, before waivers."""
+        assert version.fail_when is not None
+        condition = self.compile(version.fail_when)
+        answer = (
+            pl.when(condition.value.is_null()).then(pl.lit("unknown"))
+            .when(condition.value).then(pl.lit("fail"))
+            .when(condition.void).then(pl.lit("not_applicable"))
+            .otherwise(pl.lit("pass"))
+        )  # fmt: skip
+        if version.applies_when is not None:
+            applies = self.compile(version.applies_when).value
+            undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
+            answer = (
+                pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
+            )  # fmt: skip
+        about = TRUE
+        for column, words in indicator.applies_to.where:
+            about = about & pl.col(column).is_in(list(words))
+        return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
+
+    # ---- facts that are counted ------------------------------------------------------------------------------------
+
+    def _counted(self, selection: Selection, enough: model.Enough | None = None) -> str:
+        """Registers a selection and gives its prefix; `open` marks assets whose facts of the kind may be incomplete."""
+        registered = self.counted.setdefault(selection.kind, [])
+        kind = self.vocabulary.kinds[selection.kind]
+        prefix = f"{selection.kind}{len(registered)}."
+        chosen = TRUE
+        for condition in selection.where:
+            chosen = chosen & self._row(condition, kind)
+        chosen = chosen & self._dated(selection, kind)
+        known = pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN)
+        holds = known if selection.that is None else known & self._row(selection.that, kind)
+        both = chosen & holds
+        sums = {
+            "yes": both.sum(),
+            "maybe": both.is_null().sum(),
+            "of": chosen.sum(),
+            "low": (chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))).sum(),
+            "high": (chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))).sum(),
+        }
+        if enough is not None:
+            assert isinstance(enough.days, int)
+            day = self._by(selection, kind)
+            for back in range(enough.days):
+                on = leaves.window_start(self.day, leaves.Duration(back + 1, leaves.Unit.DAY))
+                sums[f"day{back}"] = (chosen & (day == on)).sum()
+        registered.append(Counted(prefix=prefix, selection=selection, chosen=chosen, holds=holds, sums=sums))
+        return prefix
+
+    def _row(self, check: Check, kind: Kind) -> pl.Expr:
+        """A check about the fact in hand."""
+        match check:
+            case model.Any(of) | model.All(of):
+                parts = [self._row(c, kind) for c in of]
+                value = parts[0]
+                for part in parts[1:]:
+                    value = value | part if isinstance(check, model.Any) else value & part
+                return value
+            case model.Not(of):
+                return ~self._row(of, kind)
+            case model.Switch(value=given):
+                return pl.lit(bool(given))
+            case _:
+                return _leaf_value(check, lambda p: self._in_hand(p.field, kind), self.today)
+
+    def _in_hand(self, name: str, kind: Kind) -> Read:
+        field, nothing = _field(kind, name, pl.col("nones"))
+        return Read(
+            value=pl.col(name),
+            nothing=nothing,
+            known=pl.col("state") == "known",
+            observed=pl.col("observed_at").dt.date(),
+            void=FALSE,
+            type=field.type,
+            ages=kind.keep is Keep.LATEST,
+        )
+
+    def _by(self, selection: Selection, kind: Kind) -> pl.Expr:
+        read = self._in_hand(selection.by or "observed_at", kind)
+        return read.value.dt.date() if read.type is FieldType.TIME else read.value
+
+    def _dated(self, selection: Selection, kind: Kind) -> pl.Expr:
+        if selection.within is None and selection.during is None:
+            return TRUE
+        if selection.during is not None:
+            first, last = span_of(selection.during, self.day)
+        else:
+            assert isinstance(selection.within, leaves.Duration)
+            start = self.today.window(selection.within)
+            if start is None:
+                return UNKNOWN
+            first, last = start, self.day
+        inside = self._by(selection, kind).is_between(first, last)
+        nothing = self._in_hand(selection.by or "observed_at", kind).nothing
+        return pl.when(nothing).then(False).otherwise(inside)
+
+    def _bounded(self, prefixes: tuple[str, ...], relation: Relation, number: int) -> pl.Expr:
+        """A count against a bound, decided by how few and how many it may be."""
+        low = pl.sum_horizontal([pl.col(f"{p}yes") for p in prefixes])
+        high = low + pl.sum_horizontal([pl.col(f"{p}maybe") for p in prefixes])
+        unbounded = pl.any_horizontal([pl.col(f"{p}open") for p in prefixes])
+        if relation in (Relation.MORE_THAN, Relation.AT_MOST):
+            number += 1
+        reached = (
+            pl.when(low >= number).then(TRUE).otherwise(pl.when((high < number) & ~unbounded).then(FALSE).otherwise(UNKNOWN))
+        )  # fmt: skip
+        return reached if relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+
+    def _ratio(self, check: model.Ratio, prefix: str) -> pl.Expr:
+        """A share against a bound on exact integers, at the completions of the facts that make it least and most."""
+        yes, maybe = pl.col(f"{prefix}yes"), pl.col(f"{prefix}maybe")
+        share = leaves.Fraction(check.share)  # type: ignore[arg-type]
+        reaches = leaves.bound(
+            Relation.AT_LEAST if check.relation in (Relation.AT_LEAST, Relation.LESS_THAN) else Relation.MORE_THAN
+        )
+
+        def at(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+            return reaches(part * share.denominator, whole * share.numerator)  # type: ignore[no-any-return]
+
+        least, most = at(yes, pl.col(f"{prefix}low")), at(yes + maybe, pl.col(f"{prefix}high"))
+        decided = pl.col(f"{prefix}of") > 0
+        decided = decided & ~pl.col(f"{prefix}open")
+        if check.enough is not None:
+            assert isinstance(check.enough.days, int)
+            for back in range(check.enough.days):
+                decided = decided & (pl.col(f"{prefix}day{back}") >= check.enough.per_day)
+        reached = (
+            pl.when(~decided).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
+        )  # fmt: skip
+        return reached if check.relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+
+    # ---- sub-days --------------------------------------------------------------------------------------------------
+
+    def _periods(self, check: model.Periods) -> Compiled:
+        """The inner check at the last day of each period, then counted or followed as a run."""
+        name = f"p{len(self.joined)}"
+        try:
+            days = period_ends(check.every, check.within, self.day, self.working_days)
+        except CalendarError:
+            return self._made(check, UNKNOWN, FALSE)
+        frame = self.assets().select("id")
+        for index, day in enumerate(days):
+            frame = frame.with_columns(self.on(day).truths([check.that])["t0"].alias(f"d{index}"))
+        columns = [pl.col(f"d{i}") for i in range(len(days))]
+        frame = frame.select(
+            "id",
+            _number(columns, lambda c: c.fill_null(False)).alias(f"{name}.yes"),
+            _number(columns, lambda c: c.is_null()).alias(f"{name}.maybe"),
+            _run(columns, check.unknown_period, sure=True).alias(f"{name}.sure"),
+            _run(columns, check.unknown_period, sure=False).alias(f"{name}.most"),
+            pl.lit(len(days)).alias(f"{name}.periods"),
+        )
+        self.joined.append(frame)
+        if check.in_a_row is not None:
+            low, high, number, relation = f"{name}.sure", f"{name}.most", check.in_a_row, Relation.AT_LEAST
+        else:
+            frame = frame.with_columns((pl.col(f"{name}.yes") + pl.col(f"{name}.maybe")).alias(f"{name}.high"))
+            self.joined[-1] = frame
+            assert check.number is not None
+            low, high, number, relation = f"{name}.yes", f"{name}.high", check.number, check.relation
+        assert isinstance(number, int)
+        if relation in (Relation.MORE_THAN, Relation.AT_MOST):
+            number += 1
+        reached = (
+            pl.when(pl.col(low) >= number).then(TRUE).when(pl.col(high) < number).then(FALSE).otherwise(UNKNOWN)
+        )  # fmt: skip
+        value = reached if relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+        return self._made(check, value, FALSE, selections=(f"{name}.",))
+
+    def on(self, day: date) -> Conditions:
+        """The same question on another day."""
+        return Conditions(
+            rulebook=self.rulebook, facts=self.facts, vocabulary=self.vocabulary,
+            working_days=self.working_days, kind=self.kind, day=day,
+        )  # fmt: skip
+
+    # ---- evaluating ------------------------------------------------------------------------------------------------
+
+    def assets(self) -> pl.DataFrame:
+        """The assets asked about, one row each, by id."""
+        return self.facts.assets.filter(pl.col("kind") == self.kind.value)
+
+    def truths(self, checks: list[Check]) -> pl.DataFrame:
+        """id, then t0, t1, … for each check."""
+        compiled = [self.compile(c) for c in checks]
+        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)])
+
+    def frame(self) -> pl.DataFrame:
+        """The assets with everything the compiled checks look at joined to them."""
+        frame = self.assets()
+        for (name, part), prefix in self.own.items():
+            rows = self.view.rows(name).filter(pl.col("part") == (part or ""))
+            columns = [c for c in rows.columns if c not in ("asset", "source")]
+            rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
+            frame = frame.join(rows.unique(subset="id", keep="last", maintain_order=True), on="id", how="left")
+            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        for name, registered in self.counted.items():
+            frame = self._summed(frame, name, registered)
+        for more in self.joined:
+            frame = frame.join(more, on="id", how="left")
+        return frame.sort("id")
+
+    def _summed(self, frame: pl.DataFrame, name: str, registered: list[Counted]) -> pl.DataFrame:
+        rows = self.view.rows(name)
+        seen = rows.group_by("asset").len(name=f"{name}.seen").rename({"asset": "id"})
+        rows = rows.filter(pl.col("state") != "not_applicable")
+        sums = [e.cast(pl.Int64).alias(f"{c.prefix}{n}") for c in registered for n, e in c.sums.items()]
+        totals = rows.group_by("asset").agg(sums).rename({"asset": "id"})
+        frame = frame.join(seen, on="id", how="left").join(totals, on="id", how="left")
+        filled = [pl.col(f"{c.prefix}{n}").fill_null(0) for c in registered for n in c.sums]
+        frame = frame.with_columns(filled)
+        for counted in registered:
+            frame = self._opened(frame, name, counted.prefix, pl.col(f"{name}.seen").is_null())
+        return frame.drop(f"{name}.seen")
+
+    def _opened(self, frame: pl.DataFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.DataFrame:
+        """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
+        default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
+        coverage = self.view.rows("coverage").filter((pl.col("part") == name) & (pl.col("state") == "known"))
+        if not coverage.height:
+            return frame.with_columns(default.alias(f"{prefix}open"))
+        stated = coverage.select(pl.col("asset").alias("id"), pl.col("complete").alias(f"{prefix}complete"))
+        return (
+            frame.join(stated, on="id", how="left")
+            .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
+            .drop(f"{prefix}complete")
+        )
+
+
+def paths_of(check: Check) -> list[Path]:
+    """The paths a leaf check looks at, in order."""
+    match check:
+        case model.Differ(left=left, right=right):
+            return [left, right]
+        case model.Elapsed(since=since, until=until):
+            return [since] if until is None else [since, until]
+        case (
+            model.NotUpdated(what=what) | model.Compare(what=what) | model.Absent(what=what) | model.Present(what=what)
+        ):
+            return [what]
+    raise TypeError(f"{type(check).__name__} is no leaf")
+
+
+def _leaf_value(check: Check, read: Callable[[Path], Read], today: Today) -> pl.Expr:
+    match check:
+        case model.NotUpdated():
+            return leaves.not_updated(check, read(check.what), today)
+        case model.Compare():
+            return leaves.compare(check, read(check.what))
+        case model.Differ():
+            return leaves.differ(read(check.left), read(check.right), check.ignore)
+        case model.Absent():
+            return leaves.absent(read(check.what))
+        case model.Present():
+            return ~leaves.absent(read(check.what))
+        case model.Elapsed():
+            until = None if check.until is None else read(check.until)
+            return leaves.elapsed(check, read(check.since), until, today)
+    raise TypeError(f"{type(check).__name__} is no leaf")
+
+
+def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:
+    """A field of the kind (or of every fact) and whether it is known to be none."""
+    field = kind.field(name)
+    if field is None:
+        return (_OBSERVED_AT if name == "observed_at" else _PART), FALSE
+    bit = pl.lit(1 << kind.bit(name), dtype=pl.UInt64)
+    return field, ((nones & bit) != 0).fill_null(False)
+
+
+def _number(columns: list[pl.Expr], test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    return pl.sum_horizontal([test(c).cast(pl.Int64) for c in columns]) if columns else pl.lit(0, dtype=pl.Int64)
+
+
+def _run(columns: list[pl.Expr], unknown: UnknownPeriod, sure: bool) -> pl.Expr:
+    """The longest run of held periods: the least (`sure`) or the most it can be."""
+    run, best = pl.lit(0, dtype=pl.Int64), pl.lit(0, dtype=pl.Int64)
+    for column in columns:
+        if unknown is UnknownPeriod.HOLD:
+            undecided = run
+        elif unknown is UnknownPeriod.BREAK or sure:
+            undecided = pl.lit(0, dtype=pl.Int64)
+        else:
+            undecided = run + 1
+        run = pl.when(column.is_null()).then(undecided).when(column).then(run + 1).otherwise(0)
+        best = pl.max_horizontal(best, run)
+    return best
