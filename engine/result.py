@@ -177,6 +177,7 @@ class Inspection:
     previous: tuple[Previous, ...] = ()
     rectify_by: date | None = None
     frames: Mapping[str, int] = field(default_factory=dict)  # asset kind -> how many a sample was drawn from
+    alarms: tuple[str, ...] = ()  # verdicts withheld because the two judgements differ
 
     def latest(self, kind: AssetKind) -> Batch | None:
         """The batch with the newest monitoring day of that kind (the last of the list among equals)."""

@@ -1,0 +1,375 @@
+"""Findings with their arithmetic, facts, reasons and official wording, read off the evaluation that decided them.
+
+Nothing is decided here: the truth of each part of a condition comes from the same expressions that gave the outcome.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any as Anything
+
+import polars as pl
+
+from hege.engine.dates import Duration
+from hege.engine.evaluation import evaluated
+from hege.engine.evaluation.conditions import Compiled, Conditions, Counted, paths_of
+from hege.engine.facts import NONE, fact_id
+from hege.engine.result import FactSeen, Finding, Outcome, Reason
+from hege.engine.rulebook import model
+from hege.engine.rulebook.model import Indicator, Path, Version
+from hege.engine.rulebook.values import shown
+from hege.engine.text import Text
+from hege.engine.vocabulary import Kind
+
+Row = Mapping[str, Anything]
+_PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
+_PATH = re.compile(r"([a-z_]+)(?:\[([^\]]+)\])?\.([a-z_]+)")
+_STATE_ZH = {"unknown": "未能查看", "blocked": "访问被拦截", "error": "采集出错"}
+
+
+@dataclass(slots=True)
+class Explainer:
+    """Explains findings of one batch; `frame` rows are read by asset."""
+
+    conditions: Conditions
+    _rows: dict[str, Row] = field(default_factory=dict)
+    _facts: dict[tuple[str, bool | None], dict[str, list[Row]]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for indicator, version in evaluated(self.conditions.rulebook, self.conditions.kind, self.conditions.day):
+            if version is not None:
+                self._compile(indicator, version)
+        frame = self.conditions.frame()
+        frame = frame.with_columns(c.value.alias(c.column) for c in self.conditions.compiled)
+        self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
+
+    def _compile(self, indicator: Indicator, version: Version) -> None:
+        self.conditions.outcome(indicator, version)
+        for problem in version.problems:
+            if problem.when is not None:
+                self.conditions.compile(problem.when)
+            for name in _PLACEHOLDER.findall(problem.text):
+                if (path := _path(name)) is not None and path.kind in self.conditions.vocabulary.kinds:
+                    self.conditions.compile(model.Present(what=path))
+
+    # ---- one finding -----------------------------------------------------------------------------------------------
+
+    def finding(
+        self, asset: str, indicator: Indicator, version: Version | None, outcome: Outcome, would_be: Outcome | None
+    ) -> Finding:
+        """The finding with everything that stands behind it."""
+        leaves: list[Compiled] = []
+        if version is not None and version.fail_when is not None and outcome is not Outcome.NOT_APPLICABLE:
+            leaves = list(self._decisive(self.conditions.compile(version.fail_when), asset))
+            if version.applies_when is not None and Outcome.UNKNOWN in (outcome, would_be):
+                leaves += self._decisive(self.conditions.compile(version.applies_when), asset)
+        decided = would_be or outcome
+        reasons = tuple(r for c in leaves for r in self._reasons(c, asset)) if decided is Outcome.UNKNOWN else ()
+        reasons = tuple(dict.fromkeys(reasons))
+        waiver = next(
+            (w for w in self.conditions.rulebook.waivers if _waives(w, asset, indicator, self.conditions.day)), None
+        )
+        arithmetic: dict[str, int | str] = {}
+        for leaf in leaves:
+            arithmetic = self._arithmetic(leaf, asset) | arithmetic
+        return Finding(
+            indicator=indicator.id,
+            title=indicator.title,
+            effect=indicator.effect,
+            status=indicator.status,
+            outcome=outcome,
+            text=self._text(asset, indicator, version, decided, reasons, leaves),
+            clause=version.law if version else None,
+            version=version.start if version else None,
+            facts=self._seen(leaves, asset, decided),
+            arithmetic=arithmetic,
+            reasons=reasons,
+            would_be=would_be,
+            waiver=f"{waiver.id}：{waiver.reason}（{waiver.approved_by}）"
+            if waiver and outcome is Outcome.EXEMPT
+            else "",
+            consequence=indicator.consequence,
+        )
+
+    def _decisive(self, compiled: Compiled, asset: str) -> Iterator[Compiled]:
+        """The leaves that made the condition what it is for this asset."""
+        truth = self._rows[asset][compiled.column]
+        if isinstance(compiled.check, model.Any | model.All):
+            every = truth is isinstance(compiled.check, model.All)
+            for part in compiled.parts:
+                if every or self._rows[asset][part.column] is truth:
+                    yield from self._decisive(part, asset)
+        elif isinstance(compiled.check, model.Not):
+            yield from self._decisive(compiled.parts[0], asset)
+        else:
+            yield compiled
+
+    # ---- arithmetic ------------------------------------------------------------------------------------------------
+
+    def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
+        row, check, day = self._rows[asset], leaf.check, self.conditions.day
+        match check:
+            case model.NotUpdated(what=what, within=within):
+                assert isinstance(within, Duration)
+                start = self.conditions.today.window(within)
+                found: dict[str, int | str] = {"window_end": day.isoformat(), "window_start": str(start or "")}
+                return found | self._value("newest", what, leaf, row)
+            case model.Some():
+                return self._counts(leaf, row) | {"limit": 1}
+            case model.Count(number=number):
+                return self._counts(leaf, row) | {"limit": _number(number)}
+            case model.Ratio(share=share):
+                prefix = leaf.selections[0]
+                return {
+                    "numerator": row[f"{prefix}yes"], "denominator": row[f"{prefix}of"],
+                    "unknown": row[f"{prefix}maybe"], "share": shown(share),
+                }  # fmt: skip
+            case model.Periods(number=number, in_a_row=in_a_row) if leaf.selections:
+                prefix = leaf.selections[0]
+                found = {
+                    "count": row[f"{prefix}yes"],
+                    "unknown": row[f"{prefix}maybe"],
+                    "periods": row[f"{prefix}periods"],
+                }
+                if in_a_row is not None:
+                    return found | {"run": row[f"{prefix}sure"], "limit": _number(in_a_row)}
+                return found | {"limit": _number(number)}
+            case model.Elapsed(since=since, until=until, duration=duration):
+                found = self._value("from", since, leaf, row) | {"limit": shown(duration)}
+                return found | (self._value("to", until, leaf, row) if until is not None else {})
+            case model.Compare(what=what):
+                return self._value("value", what, leaf, row)
+        return {}
+
+    def _counts(self, leaf: Compiled, row: Row) -> dict[str, int | str]:
+        return {
+            "count": sum(row[f"{p}yes"] for p in leaf.selections),
+            "unknown": sum(row[f"{p}maybe"] for p in leaf.selections),
+        }
+
+    def _value(self, name: str, path: Path, leaf: Compiled, row: Row) -> dict[str, int | str]:
+        value = row[f"{self.conditions.own[path.kind, path.part]}{path.field}"]
+        return {} if value is None else {name: value if isinstance(value, int) else _plain(value)}
+
+    # ---- facts -----------------------------------------------------------------------------------------------------
+
+    def _seen(self, leaves: list[Compiled], asset: str, outcome: Outcome) -> tuple[FactSeen, ...]:
+        found: dict[str, FactSeen] = {}
+        for leaf in leaves:
+            for prefix in leaf.sources:
+                name = next(k for k, p in self.conditions.own.items() if p == prefix)[0]
+                row = self._rows[asset]
+                if row[f"{prefix}state"] is not None:
+                    kind = self.conditions.vocabulary.kinds[name]
+                    fact = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
+                    _add(found, kind, fact | {"asset": asset})
+            if outcome is not Outcome.PASS:
+                for kind, fact in self._counted(leaf, asset):
+                    _add(found, kind, fact)
+        return tuple(
+            found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
+        )
+
+    def _counted(self, leaf: Compiled, asset: str) -> Iterator[tuple[Kind, Row]]:
+        """The counted facts that matter: those that count or may, and where nothing counts those that were there."""
+        for name, registered in self.conditions.counted.items():
+            for counted in registered:
+                if counted.prefix in leaf.selections:
+                    kind = self.conditions.vocabulary.kinds[name]
+                    rows = self._matching(name, counted, True).get(asset) or self._matching(name, counted, False).get(
+                        asset
+                    )
+                    for row in rows or ():
+                        yield kind, row
+
+    def _matching(self, name: str, counted: Counted, counts: bool) -> dict[str, list[Row]]:
+        key = (counted.prefix, counts)
+        if key not in self._facts:
+            rows = self.conditions.view.rows(name).filter(pl.col("state") != "not_applicable")
+            match = (counted.chosen & counted.holds).fill_null(True)
+            by_asset: dict[str, list[Row]] = {}
+            for row in rows.filter(match if counts else ~match).iter_rows(named=True):
+                by_asset.setdefault(row["asset"], []).append(row)
+            self._facts[key] = by_asset
+        return self._facts[key]
+
+    # ---- why unknown -----------------------------------------------------------------------------------------------
+
+    def _reasons(self, leaf: Compiled, asset: str) -> Iterator[Reason]:
+        row = self._rows[asset]
+        if row[leaf.column] is not None:
+            return
+        if leaf.sources:
+            for path in paths_of(leaf.check):
+                yield from self._own_reason(path, leaf, row)
+        elif isinstance(leaf.check, model.Periods):
+            if not leaf.selections:
+                yield Reason(
+                    code="calendar", text=Text(zh="工作日历未发布", en="the working-day calendar is not published")
+                )
+            else:
+                n = row[f"{leaf.selections[0]}maybe"]
+                yield Reason(code="periods-open", text=Text(zh=f"有{n}个周期未能判定", en=f"{n} periods are undecided"))
+        elif isinstance(leaf.check, model.Fails):
+            yield Reason(
+                code="indicator-open",
+                text=Text(zh=f"指标{leaf.check.indicator}待核", en=f"indicator {leaf.check.indicator} is undecided"),
+            )
+        else:
+            yield from self._counted_reasons(leaf, row)
+
+    def _own_reason(self, path: Path, leaf: Compiled, row: Row) -> Iterator[Reason]:
+        kind = self.conditions.vocabulary.kinds[path.kind]
+        prefix = self.conditions.own[path.kind, path.part]
+        name = f"{kind.zh}“{path.part}”" if path.part else kind.zh
+        label = f"{path.kind}[{path.part}]" if path.part else path.kind
+        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in _columns(kind) else None
+        field = kind.field(path.field)
+        nothing = field is not None and ((row[f"{prefix}nones"] or 0) >> kind.bit(path.field)) & 1
+        if state is None:
+            if row[f"{prefix}open"]:
+                yield Reason(code="no-fact", text=Text(zh=f"没有{name}的记录", en=f"there is no fact of {label}"))
+        elif state != "known":
+            why = row[f"{prefix}reason"]
+            zh = f"{name}{_STATE_ZH.get(state, state)}" + (f"（{why}）" if why else "")
+            yield Reason(code=state, text=Text(zh=zh, en=f"{label} is {state}" + (f" ({why})" if why else "")))
+        elif value is None and not nothing:
+            zh = f"{name}的“{field.zh if field else path.field}”未填"
+            yield Reason(code="field-open", text=Text(zh=zh, en=f"{label}.{path.field} is open"))
+        elif isinstance(value, date) and value > row[f"{prefix}observed_at"].date():
+            zh = f"{name}的日期{value}晚于观测日"
+            yield Reason(
+                code="future-date", text=Text(zh=zh, en=f"the date {value} of {label} lies after the observation")
+            )
+        elif isinstance(leaf.check, model.NotUpdated):
+            seen = row[f"{prefix}observed_at"].date()
+            zh = f"{name}最近一次观测在{seen}，不能说明此后的情况"
+            en = f"{label} was last observed on {seen}, which does not speak for the days since"
+            yield Reason(code="old-observation", text=Text(zh=zh, en=en))
+
+    def _counted_reasons(self, leaf: Compiled, row: Row) -> Iterator[Reason]:
+        for name, registered in self.conditions.counted.items():
+            kind = self.conditions.vocabulary.kinds[name]
+            for counted in registered:
+                prefix = counted.prefix
+                if prefix not in leaf.selections:
+                    continue
+                if row[f"{prefix}open"]:
+                    text = Text(zh=f"{kind.zh}的记录缺失或不完整", en=f"facts of {name} are missing or incomplete")
+                    yield Reason(code="no-fact", text=text)
+                if n := row[f"{prefix}maybe"]:
+                    text = Text(zh=f"{kind.zh}有{n}项未能判定", en=f"{n} facts of {name} are undecided")
+                    yield Reason(code="facts-undecided", text=text)
+                elif isinstance(leaf.check, model.Ratio) and not row[f"{prefix}open"]:
+                    text = Text(zh=f"{kind.zh}的样本不足", en=f"the sample of {name} is too small")
+                    yield Reason(code="sample-too-small", text=text)
+
+    # ---- wording ---------------------------------------------------------------------------------------------------
+
+    def _text(
+        self, asset: str, indicator: Indicator, version: Version | None, outcome: Outcome,
+        reasons: tuple[Reason, ...], leaves: list[Compiled],
+    ) -> str:  # fmt: skip
+        if outcome is Outcome.FAIL and version is not None:
+            for problem in version.problems:
+                if problem.when is not None:
+                    when = self.conditions.compile(problem.when)
+                    if self._rows[asset][when.column] is not True:
+                        continue
+                    told = list(self._decisive(when, asset))
+                else:
+                    told = leaves
+                text = self._filled(problem.text, asset, version, told)
+                if text is not None:
+                    return text
+            return indicator.title
+        if outcome is Outcome.UNKNOWN:
+            return f"待核：{'；'.join(r.text.zh for r in reasons)}"
+        return {
+            Outcome.PASS: "未发现问题", Outcome.NOT_APPLICABLE: "不适用", Outcome.NOT_IN_FORCE: "监测时间点未施行",
+        }.get(outcome, "")  # fmt: skip
+
+    def _filled(self, text: str, asset: str, version: Version, leaves: list[Compiled]) -> str | None:
+        """The text with its placeholders filled in; None when one of them is not known."""
+        missing = False
+
+        def fill(match: re.Match[str]) -> str:
+            nonlocal missing
+            found = self._placeholder(match[1], asset, version, leaves)
+            missing = missing or found is None
+            return found or ""
+
+        filled = _PLACEHOLDER.sub(fill, text)
+        return None if missing else filled
+
+    def _placeholder(self, name: str, asset: str, version: Version, leaves: list[Compiled]) -> str | None:
+        if name.startswith("$"):
+            given = version.params.get(name[1:])
+            return None if given is None else shown(given)
+        if name == "count":
+            counts = [a["count"] for c in leaves if "count" in (a := self._arithmetic(c, asset))]
+            return str(counts[0]) if counts else None
+        if name.startswith("each."):
+            field, _, quoted = name.removeprefix("each.").partition("|")
+            return self._each(field, bool(quoted), asset, leaves)
+        path = _path(name)
+        prefix = self.conditions.own.get((path.kind, path.part)) if path else None
+        value = self._rows[asset].get(f"{prefix}{path.field}") if path and prefix else None
+        return None if value is None else _official(value)
+
+    def _each(self, field: str, quoted: bool, asset: str, leaves: list[Compiled]) -> str | None:
+        values = [row.get(field) for leaf in leaves for _, row in self._counted(leaf, asset)]
+        words = list(dict.fromkeys(_official(v) for v in values if v not in (None, "")))
+        return "、".join(f"“{w}”" if quoted else w for w in words) or None
+
+
+def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -> bool:
+    return waiver.asset == asset and waiver.indicator == indicator.id and waiver.start <= day <= waiver.until
+
+
+def _number(value: object) -> int:
+    assert isinstance(value, int)
+    return value
+
+
+def _columns(kind: Kind) -> Mapping[str, object]:
+    return kind.schema()
+
+
+def _path(name: str) -> Path | None:
+    match = _PATH.fullmatch(name)
+    return Path(match[1], match[3], match[2]) if match and match[1] != "each" else None
+
+
+def _add(found: dict[str, FactSeen], kind: Kind, fact: Row) -> None:
+    id = fact_id(kind, fact | {"asset": fact["asset"]})  # type: ignore[operator]
+    values = {
+        f.name: NONE if (fact["nones"] >> kind.bit(f.name)) & 1 else _given(fact[f.name])
+        for f in kind.fields
+        if fact[f.name] is not None or (fact["nones"] >> kind.bit(f.name)) & 1
+    }
+    found[id] = FactSeen(
+        id=id, kind=kind.name, part=fact["part"], observed_at=fact["observed_at"], state=fact["state"], values=values
+    )
+
+
+def _given(value: Anything) -> Anything:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _plain(value: Anything) -> str:
+    if isinstance(value, list):
+        return "、".join(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _official(value: Anything) -> str:
+    """A value in official Chinese."""
+    if isinstance(value, datetime):
+        return f"{value.year}年{value.month}月{value.day}日{value.hour}时{value.minute:02}分"
+    if isinstance(value, date):
+        return f"{value.year}年{value.month}月{value.day}日"
+    return shown(tuple(value) if isinstance(value, list) else value)
