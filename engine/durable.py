@@ -37,8 +37,8 @@ except ImportError:  # no C compiler when it was installed, or Python 3.13 and l
 
 MOST_RULES = 60
 _SESSION = "0"
-_END = "end"
-_SEEN = "seen"
+_END = "$end"
+_SEEN = "$seen"
 _MARK = "mark"
 _RESERVED_IDS = (_END, f"sid-{_SESSION}", "$pulse")
 _RESERVED_PROPERTIES = ("id", "sid", _MARK, "$s")
@@ -96,15 +96,12 @@ class Ruleset:
 
     def run(self, facts: Sequence[Fact]) -> frozenset[Fired]:
         """Which rules fire for these facts; JudgementError if durable-rules did not handle every one of them."""
-        if (given := [fact.id for fact in facts]) and not self._known.issuperset(given):
-            raise JudgementError(f"facts of unknown ids: {sorted(set(given) - self._known)}")
+        if strange := {fact.id for fact in facts} - self._known:
+            raise JudgementError(f"ids that were not there when the rules were compiled: {sorted(strange)}")
         if self._process != os.getpid():  # a fork copies a lock and a session that nobody will ever finish
             self._compile()
         with self._lock:
-            try:
-                return self._run(facts)
-            except (_engine.error, MemoryError) as error:
-                raise JudgementError(f"durable-rules refused the facts: {error}") from error
+            return self._run(facts)
 
     def _compile(self) -> None:
         if _engine is None:
@@ -112,10 +109,16 @@ class Ruleset:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._handle = _engine.create_ruleset("judgement", self._definition)
-        self._release = weakref.finalize(self, _engine.delete_ruleset, self._handle)
+        weakref.finalize(self, _engine.delete_ruleset, self._handle)
         self._run(())
 
     def _run(self, facts: Sequence[Fact]) -> frozenset[Fired]:
+        try:
+            return self._session(facts)
+        except (_engine.error, MemoryError) as error:
+            raise JudgementError(f"durable-rules refused the facts: {error}") from error
+
+    def _session(self, facts: Sequence[Fact]) -> frozenset[Fired]:
         sent = [{"id": f.id, "sid": _SESSION, _MARK: _SEEN, **f.words} for f in facts]
         sent.append({"id": _END, "sid": _SESSION, _MARK: _END})
         try:
@@ -165,19 +168,20 @@ def _check(rules: Sequence[ProductionRule], ids: Sequence[str]) -> None:
     if len(rules) > MOST_RULES:
         raise JudgementError(f"{len(rules)} production rules; durable-rules is safe up to {MOST_RULES}")
     names = [rule.name for rule in rules]
-    _check_distinct("production rules", [*names, _SEEN, _END])
-    _check_distinct("ids", [*ids, *_RESERVED_IDS])
-    _check_distinct("properties", [*{p: None for rule in rules for p in rule.when}, *_RESERVED_PROPERTIES])
-    words = [w for rule in rules for w in rule.when.values()]
-    if strange := [w for w in [*names, *ids, *words] if not _WORD.fullmatch(w)]:
+    properties = list(dict.fromkeys(p for rule in rules for p in rule.when))
+    words = [word for rule in rules for word in rule.when.values()]
+    if strange := [w for w in [*names, *ids, *properties, *words] if not _WORD.fullmatch(w)]:
         raise JudgementError(f"durable-rules is given plain ASCII words only, not {strange}")
+    _check_distinct("rules", [*names, _SEEN, _END])
+    _check_distinct("ids", [*ids, *_RESERVED_IDS])
+    _check_distinct("properties", [*properties, *_RESERVED_PROPERTIES])
 
 
 def _check_distinct(what: str, texts: Iterable[str]) -> None:
+    """Refuses two texts of one hash, which are the same thing to durable-rules."""
     found: dict[int, str] = {}
     for text in texts:
-        if not text.isascii():
-            raise JudgementError(f"durable-rules is given plain ASCII words only, not {text!r} among its {what}")
-        other = found.setdefault(fnv32(text), text)
-        if text in found.values() and other != text:
-            raise JudgementError(f"durable-rules cannot tell the {what} {other!r} and {text!r} apart")
+        key = fnv32(text)
+        if key in found:
+            raise JudgementError(f"durable-rules cannot tell the {what} {found[key]!r} and {text!r} apart")
+        found[key] = text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -85,15 +85,19 @@ def test_the_hash_is_the_one_durable_rules_uses() -> None:
 
 
 @pytest.mark.parametrize("text", ["栏目", "$s", "", 'a"b', "a b"])
-def test_only_plain_words_are_given_to_durable_rules(text: str) -> None:
-    for build in (
-        lambda: ruleset([text]),
-        lambda: Ruleset([ProductionRule(text, {"colour": "red"})], []),
-        lambda: Ruleset([ProductionRule("red", {text: "red"})], []),
-        lambda: Ruleset([ProductionRule("red", {"colour": text})], []),
-    ):
-        with pytest.raises(JudgementError, match="plain ASCII words"):
-            build()
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda text: ruleset([text]),
+        lambda text: Ruleset([ProductionRule(text, {"colour": "red"})], []),
+        lambda text: Ruleset([ProductionRule("red", {text: "red"})], []),
+        lambda text: Ruleset([ProductionRule("red", {"colour": text})], []),
+    ],
+    ids=["id", "rule", "property", "word"],
+)
+def test_only_plain_words_are_given_to_durable_rules(build: Callable[[str], Ruleset], text: str) -> None:
+    with pytest.raises(JudgementError, match="plain ASCII words"):
+        build(text)
 
 
 def test_a_reserved_property_is_refused() -> None:
