@@ -235,9 +235,8 @@ def lint_command(packs: tuple[str, ...]) -> None:
     """Check PACKS (ids or folders; default: all that come with hege) and show every fault."""
 
     def run() -> int:
-        from hege.engine.rulebook.lint import lint
-
         from hege.engine.errors import Severity
+        from hege.engine.rulebook.lint import lint
 
         problems = lint([Path(p).resolve() if Path(p).is_dir() else p for p in packs])
         for problem in problems:
@@ -257,9 +256,8 @@ def test_command(packs: tuple[str, ...], only: str) -> None:
     """Run the tests beside PACKS (ids or folders; default: all that come with hege)."""
 
     def run() -> int:
-        from hege.engine.rulebook.testing import run_tests
-
         from hege.engine.rulebook.library import pack_folders, shipped_rules
+        from hege.engine.rulebook.testing import run_tests
 
         asked = [Path(p).resolve() if Path(p).is_dir() else p for p in packs] or list(pack_folders(shipped_rules()))
         failed = 0
