@@ -1,107 +1,361 @@
-"""A check as one plain Chinese sentence, for those who read the rules against the law."""
+"""Checks and indicators as sentences: official Chinese for review, plain English beside it.
+
+The YAML is what counts; the sentence is how a person checks that it says what the law says. Names of facts and fields
+come from the vocabulary. Owns the Chinese wording; the English one is `sentence_en`.
+"""
 
 from __future__ import annotations
 
-from hege.engine.rulebook import model
-from hege.engine.rulebook.model import Check, Path, Relation, Selection
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hege.engine.rulebook import model, sentence_en
+from hege.engine.rulebook.model import (
+    AssetKind,
+    Check,
+    Compare,
+    Effect,
+    Every,
+    Ignore,
+    Indicator,
+    Missing,
+    Path,
+    Relation,
+    Selection,
+    Span,
+    Status,
+    UnknownPeriod,
+    Version,
+)
 from hege.engine.rulebook.values import shown
-from hege.engine.vocabulary import Kind, Vocabulary
+from hege.engine.text import Language
+from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
 
-_BOUND = {
-    Relation.AT_LEAST: "超过（含）", Relation.MORE_THAN: "超过", Relation.AT_MOST: "不超过", Relation.LESS_THAN: "少于",
-    Relation.IS: "为", Relation.IS_NOT: "不为", Relation.ONE_OF: "为", Relation.NONE_OF: "不为", Relation.INCLUDES: "含有",
+Titles = Mapping[str, str]
+
+
+def sentence(
+    check: Check, vocabulary: Vocabulary, language: Language = Language.ZH, titles: Titles | None = None
+) -> str:
+    """What a check says, without a full stop. `titles` names the indicators that it may refer to."""
+    if language is Language.EN:
+        return sentence_en.English(titles or {}).say(check)
+    return _Chinese(vocabulary, titles or {}).say(check)
+
+
+def indicator_sentence(
+    indicator: Indicator,
+    version: Version,
+    vocabulary: Vocabulary,
+    language: Language = Language.ZH,
+    titles: Titles | None = None,
+) -> str:
+    """What a version of an indicator says: whom it is about, when it fails, and what follows."""
+    if language is Language.EN:
+        return sentence_en.indicator(indicator, version, sentence_en.English(titles or {}))
+    if version.repealed or version.fail_when is None:
+        return f"自{_day(version.start)}起废止。"
+    chinese = _Chinese(vocabulary, titles or {})
+    subject = _SUBJECTS[indicator.applies_to.kind] + "".join(
+        f"（{_COLUMNS[name]}为{'、'.join(words)}的）" for name, words in indicator.applies_to.where
+    )
+    if version.applies_when is not None:
+        subject += f"，{chinese.say(version.applies_when)}的"
+    follows = _effect(indicator)
+    if isinstance(version.fail_when, model.Any):
+        cases = [chinese.say(c) for c in version.fail_when.of]
+        listed = "；".join(f"（{_numeral(n)}）{case}" for n, case in enumerate(cases, 1))
+        return f"{subject}，有下列情形之一的，{follows}：{listed}。"
+    return f"{subject}，{chinese.say(version.fail_when)}的，{follows}。"
+
+
+_SUBJECTS = {AssetKind.SITE: "政府网站", AssetKind.ACCOUNT: "政务新媒体账号"}
+_COLUMNS = {"platform": "平台", "district": "辖区", "category": "类别", "owner": "主办单位"}
+_BOUNDS = {
+    Relation.AT_LEAST: "超过（含）",
+    Relation.MORE_THAN: "超过",
+    Relation.AT_MOST: "不超过",
+    Relation.LESS_THAN: "少于",
+}
+_DATE_BOUNDS = {
+    Relation.AT_LEAST: "不早于",
+    Relation.MORE_THAN: "晚于",
+    Relation.AT_MOST: "不晚于",
+    Relation.LESS_THAN: "早于",
+}
+_OPPOSITES = {
+    Relation.IS: Relation.IS_NOT,
+    Relation.IS_NOT: Relation.IS,
+    Relation.ONE_OF: Relation.NONE_OF,
+    Relation.NONE_OF: Relation.ONE_OF,
+}
+_MEASURES = {"probe": "次", "outage": "次", "reminder": "次", "message": "条", "link": "条", "wording": "处"}
+_IGNORED = {Ignore.SPACE: "空格", Ignore.WIDTH: "全角半角", Ignore.PUNCTUATION: "标点", Ignore.CASE: "大小写"}
+_MISSING = {Missing.TRUE: "按不合格计", Missing.FALSE: "按合格计", Missing.UNKNOWN: "待核"}
+_SPANS = {Span.WEEK: "当周", Span.MONTH: "当月", Span.QUARTER: "当季度", Span.YEAR: "当年"}
+# The rhythm, the day that stands for a period, and how periods are counted.
+_RHYTHMS = {
+    Every.DAY: ("逐日", "", "天"),
+    Every.WORKDAY: ("逐个工作日", "", "个工作日"),
+    Every.WEEK: ("逐周", "（以周日为当日）", "周"),
+    Every.MONTH: ("逐月", "（以月末为当日）", "个月"),
+}
+_UNKNOWN_PERIODS = {
+    UnknownPeriod.UNKNOWN: "",
+    UnknownPeriod.HOLD: "（待核的不计入也不中断）",
+    UnknownPeriod.BREAK: "（待核的视为中断）",
+}
+# Words of the vocabulary that are not Chinese.
+_WORDS = {
+    "ok": "正常", "slow": "缓慢", "timeout": "超时", "dns_error": "域名解析失败", "refused": "拒绝连接", "reset": "连接中断",
+    "tls_error": "加密连接失败", "http_error": "返回错误", "blocked": "被拦截", "probe_fault": "监测点故障", "dead": "失效",
+    "home": "首页", "other": "其他页面", "severe": "严重", "general": "一般", "privacy": "泄露隐私", "problem": "有问题",
+    "none": "没有", "yes": "完整", "no": "不完整",
 }  # fmt: skip
-_EVERY = {"day": "天", "workday": "个工作日", "week": "周", "month": "个月"}
-_SPAN = {"week": "本周", "month": "本月", "quarter": "本季度", "year": "本年"}
-_IGNORE = {"space": "空格", "width": "全半角", "punctuation": "标点", "case": "大小写"}
+# How a yes-or-no field is denied, by the way its name begins.
+_DENIALS = {"已": "未", "能": "不能", "有": "无", "在": "不在", "应": "不应", "仅为": "并非仅为"}
+_NEWEST = re.compile(r"最新(.+)日期")
+_OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
+_PART = Field(name="part", zh="名称", type=FieldType.TEXT)
 
 
-def sentence(check: Check, vocabulary: Vocabulary, row: Kind | None = None) -> str:
-    """What a check says, without a full stop."""
-
-    def say(part: Check) -> str:
-        return sentence(part, vocabulary, row)
-
-    def name(path: Path) -> str:
-        return _name(path, vocabulary, row)
-
-    match check:
-        case model.NotUpdated(what=what, within=within):
-            return f"{name(what)}不在监测时间点前{_shown(within)}内{_missing(check)}"
-        case model.Compare(what=what, relation=relation, value=value):
-            return f"{name(what)}{_BOUND[relation]}{_shown(value)}{_missing(check)}"
-        case model.Differ(left=left, right=right, ignore=ignore):
-            but = f"（不计{'、'.join(_IGNORE[i.value] for i in ignore)}）" if ignore else ""
-            return f"{name(left)}与{name(right)}不一致{but}"
-        case model.Absent(what=what):
-            return f"没有{name(what)}"
-        case model.Present(what=what):
-            return f"有{name(what)}"
-        case model.Elapsed(since=since, until=until, relation=relation, duration=duration):
-            end = f"至{name(until)}（没有的计至监测时间点）" if until else "至监测时间点"
-            return f"自{name(since)}{end}{_BOUND[relation]}{_shown(duration)}"
-        case model.Some(of=of):
-            return f"存在{_selected(of, vocabulary)}"
-        case model.Count(of=of, relation=relation, number=number):
-            return f"{'，以及'.join(_selected(s, vocabulary) for s in of)}，累计{_BOUND[relation]}{_shown(number)}个"
-        case model.Ratio(of=of, relation=relation, share=share, enough=enough):
-            whole = _selected(
-                model.Selection(kind=of.kind, where=of.where, within=of.within, during=of.during), vocabulary
-            )
-            sample = f"（{_shown(enough.days)}天内每天不足{_shown(enough.per_day)}次的不作结论）" if enough else ""
-            assert of.that is not None
-            held = sentence(of.that, vocabulary, vocabulary.kinds[of.kind])
-            return f"{whole}中，{held}的占比{_BOUND[relation]}{_shown(share)}{sample}"
-        case model.Any(of=of):
-            return "；或者".join(say(c) for c in of)
-        case model.All(of=of):
-            return "，并且".join(f"（{say(c)}）" if isinstance(c, model.Any) else say(c) for c in of)
-        case model.Not(of=model.Some(of=of)):
-            return f"没有{_selected(of, vocabulary)}"
-        case model.Not(of=of):
-            return f"并非“{say(of)}”"
-        case model.Switch(value=value):
-            return f"本地启用此条（{_shown(value)}）"
-        case model.Fails(indicator=indicator):
-            return f"指标{indicator}不合格"
-        case model.Periods(every=every, within=within, that=that, relation=relation, number=number, in_a_row=run):
-            how = f"连续{_shown(run)}" if run is not None else f"{_BOUND[relation]}{_shown(number)}"
-            return f"{_SPAN[within.value]}内有{how}{_EVERY[every.value]}：{say(that)}"
+def _effect(indicator: Indicator) -> str:
+    word = {
+        Effect.VETO: "单项否决",
+        Effect.DEDUCT: f"扣{shown(indicator.points)}分",
+        Effect.BONUS: f"加{shown(indicator.points)}分",
+        Effect.REMARK: "予以提示，不影响结论",
+        Effect.ESCALATE: f"应予{indicator.consequence}",
+    }[indicator.effect]
+    return f"{word}（试行，不计入结论）" if indicator.status is Status.TRIAL else word
 
 
-def _shown(value: object) -> str:
-    return f"${value.name}" if isinstance(value, model.Param) else shown(value)
+@dataclass(frozen=True, slots=True)
+class _Chinese:
+    """Says checks in Chinese. `point` is the day they are judged at, `row` the kind of the fact in hand."""
 
+    vocabulary: Vocabulary
+    titles: Titles
+    point: str = "监测时间点"
+    row: Kind | None = None
 
-def _missing(check: model.NotUpdated | model.Compare) -> str:
-    if check.if_missing is None:
+    def say(self, check: Check) -> str:
+        match check:
+            case model.NotUpdated(what=what):
+                return self._updated(check, holds=True) + self._if_missing(check.if_missing, what)
+            case Compare(what=what):
+                return self._compared(check) + self._if_missing(check.if_missing, what)
+            case model.Differ(left=left, right=right, ignore=ignore):
+                aside = f"（不计{'、'.join(_IGNORED[i] for i in ignore)}）" if ignore else ""
+                return f"{self._path(left)}与{self._path(right)}不一致{aside}"
+            case model.Absent(what=what):
+                return self._having("没有", what)
+            case model.Present(what=what):
+                return self._having("有", what)
+            case model.Elapsed():
+                return self._elapsed(check)
+            case model.Some(of=of):
+                return f"存在{self._noun(of)}"
+            case model.Count():
+                return self._count(check)
+            case model.Ratio():
+                return self._ratio(check)
+            case model.Any(of):
+                return ("，或" if self.row else "；或者").join(self._part(c) for c in of)
+            case model.All(of):
+                return "，且".join(self._part(c) for c in of)
+            case model.Not(of):
+                return self._denied(of)
+            case model.Switch(bool(value)):
+                return "本条启用" if value else "本条停用"
+            case model.Switch(value):
+                return f"“{_value(value)}”启用"
+            case model.Fails(indicator):
+                return f"指标“{self.titles.get(indicator, indicator)}”不合格"
+            case model.Periods():
+                return self._periods(check)
+
+    def _part(self, check: Check) -> str:
+        """A part of a compound; compounds in compounds stand in brackets."""
+        return f"（{self.say(check)}）" if isinstance(check, model.Any | model.All) else self.say(check)
+
+    def _denied(self, check: Check) -> str:
+        match check:
+            case model.Some(of=of):
+                return f"没有{self._noun(of)}"
+            case model.NotUpdated(if_missing=None):
+                return self._updated(check, holds=False)
+            case Compare(relation=relation, if_missing=None) if relation in _OPPOSITES:
+                return self._compared(replace(check, relation=_OPPOSITES[relation]))
+            case model.Differ():
+                return self.say(check).replace("不一致", "一致")
+            case model.Fails():
+                return f"{self.say(check).removesuffix('不合格')}没有判为不合格"
+        return f"并非（{self.say(check)}）"
+
+    # ---- one fact --------------------------------------------------------------------------------------------------
+
+    def _subject(self, path: Path) -> str:
+        """The fact a path is about: nothing for the fact in hand, and for the account as it publishes."""
+        if not path.kind or path.kind == "feed":
+            return ""
+        kind = self.vocabulary.kinds[path.kind]
+        return f"{kind.zh}“{path.part}”" if path.part is not None else kind.zh
+
+    def _path(self, path: Path) -> str:
+        subject = self._subject(path)
+        return f"{subject}的{self._field(path).zh}" if subject else self._field(path).zh
+
+    def _field(self, path: Path) -> Field:
+        kind = self.vocabulary.kinds[path.kind] if path.kind else self.row
+        found = kind.field(path.field) if kind else None
+        return found or (_OBSERVED if path.field == "observed_at" else _PART)
+
+    def _updated(self, check: model.NotUpdated, *, holds: bool) -> str:
+        """`holds`: that there is nothing new; else that there is."""
+        window = self._window(check.within)
+        subject = self._subject(check.what)
+        match = _NEWEST.fullmatch(self._field(check.what).zh)
+        if not match:
+            return f"{self._path(check.what)}{'不' if holds else ''}在{window}"
+        what = match[1]
+        holding, denied = ("未更新", "有更新") if what == "更新" else (f"无{what}内容", f"有{what}内容")
+        words = holding if holds else denied
+        return f"{subject}在{window}{words}" if subject else f"{window}{words}"
+
+    def _window(self, within: object) -> str:
+        return f"{self.point}前{_value(within)}内"
+
+    def _having(self, word: str, path: Path) -> str:
+        return f"{self._subject(path)}{word}{self._field(path).zh}"
+
+    def _compared(self, check: Compare) -> str:
+        field, path = self._field(check.what), self._path(check.what)
+        if field.type is FieldType.TRUTH and isinstance(check.value, bool):
+            agreed = check.value is (check.relation is Relation.IS)
+            return self._subject(check.what) + _truth(field.zh, agreed)
+        if check.relation in _BOUNDS:
+            if field.type in (FieldType.DAY, FieldType.TIME):
+                return f"{path}{_DATE_BOUNDS[check.relation]}{_value(check.value)}"
+            unit = "项" if field.type is FieldType.LIST else field.unit
+            return f"{path}{_BOUNDS[check.relation]}{_value(check.value)}{unit}"
+        values = _values(check.value)
+        match check.relation:
+            case Relation.IS | Relation.ONE_OF:
+                return f"{path}为{_listed(values, '或')}"
+            case Relation.INCLUDES:
+                return f"{path}包括{_listed(values, '或')}"
+        return f"{path}不为{_listed(values, '、')}"
+
+    def _if_missing(self, given: model.IfMissing | None, path: Path) -> str:
+        return f"（未注明{self._field(path).zh}的，{_MISSING[given.then]}）" if given else ""
+
+    def _elapsed(self, check: model.Elapsed) -> str:
+        until = self.point if check.until is None else f"{self._path(check.until)}（没有的，算至{self.point}）"
+        return f"自{self._path(check.since)}至{until}{_BOUNDS[check.relation]}{_value(check.duration)}"
+
+    # ---- several facts ---------------------------------------------------------------------------------------------
+
+    def _noun(self, selection: Selection, *, with_that: bool = True) -> str:
+        """The facts selected, as a noun: …的动态要闻栏目."""
+        kind = self.vocabulary.kinds[selection.kind]
+        inside = replace(self, row=kind)
+        words = [w for c in selection.where if (w := inside._epithet(c))]
+        clauses = [inside._dated(selection)] if selection.within is not None or selection.during is not None else []
+        clauses += [inside.say(c) for c in selection.where if not inside._epithet(c)]
+        if with_that and selection.that is not None:
+            clauses.append(inside._part(selection.that) if clauses else inside.say(selection.that))
+        return (f"{_joined(clauses)}的" if clauses else "") + "".join(words) + kind.zh
+
+    def _epithet(self, condition: Check) -> str:
+        """A condition short enough to stand before the noun: 动态要闻, 一级."""
+        if not isinstance(condition, Compare) or condition.relation not in (Relation.IS, Relation.ONE_OF):
+            return ""
+        field, values = self._field(condition.what), _values(condition.value)
+        if field.type is FieldType.WORD:
+            return "、".join(_WORDS.get(v, v) for v in map(_value, values))
+        if field.type is FieldType.INTEGER and field.unit:
+            return "、".join(f"{_numeral(v) if isinstance(v, int) else _value(v)}{field.unit}" for v in values)
         return ""
-    words = {model.Missing.TRUE: "不合格", model.Missing.FALSE: "合格", model.Missing.UNKNOWN: "待核"}
-    return f"（未注明的视为{words[check.if_missing.then]}）"
+
+    def _dated(self, selection: Selection) -> str:
+        inside = f"{self.point}{_SPANS[selection.during]}" if selection.during else self._window(selection.within)
+        return f"{self._field(Path('', selection.by)).zh}在{inside}" if selection.by else inside
+
+    def _count(self, check: model.Count) -> str:
+        first, *others = (self._noun(s) for s in check.of)
+        begin = f"{self.point}前"
+        if first.startswith(begin):
+            others = [f"前{o.removeprefix(begin)}" if o.startswith(begin) else o for o in others]
+        measures = {_MEASURES.get(s.kind, "个") for s in check.of}
+        measure = measures.pop() if len(measures) == 1 else "个"
+        total = f"{_BOUNDS[check.relation]}{_value(check.number)}{measure}"
+        return f"{'与'.join([first, *others])}，累计{total}" if others else f"{first}{total}"
+
+    def _ratio(self, check: model.Ratio) -> str:
+        inside = replace(self, row=self.vocabulary.kinds[check.of.kind])
+        assert check.of.that is not None
+        told = f"{self._noun(check.of, with_that=False)}中，{inside.say(check.of.that)}的占比"
+        enough = ""
+        if check.enough:
+            days, measure = _value(check.enough.days), _MEASURES.get(check.of.kind, "个")
+            enough = f"（{self.point}前{days}天内每天不少于{_value(check.enough.per_day)}{measure}，否则待核）"
+        return f"{told}{_BOUNDS[check.relation]}{_value(check.share)}{enough}"
+
+    # ---- several days ----------------------------------------------------------------------------------------------
+
+    def _periods(self, check: model.Periods) -> str:
+        rhythm, stands, unit = _RHYTHMS[check.every]
+        that = replace(self, point="当日").say(check.that)
+        if check.in_a_row is not None:
+            total = f"连续{_value(check.in_a_row)}{unit}{_UNKNOWN_PERIODS[check.unknown_period]}"
+        else:
+            total = f"累计{_BOUNDS[check.relation]}{_value(check.number)}{unit}"
+        return f"{self.point}{_SPANS[check.within]}内{rhythm}判定{stands}，{that}的，{total}"
 
 
-def _name(path: Path, vocabulary: Vocabulary, row: Kind | None) -> str:
-    kind = vocabulary.kinds[path.kind] if path.kind else row
-    assert kind is not None
-    extra = {"observed_at": "观测时间", "part": kind.part or "名称"}
-    field = kind.field(path.field)
-    label = field.zh if field else extra.get(path.field, path.field)
-    if not path.kind:
-        return label
-    return f"{kind.zh}“{path.part}”的{label}" if path.part else f"{kind.zh}的{label}"
+def _truth(name: str, holds: bool) -> str:
+    """A yes-or-no field said or denied: 能打开, 不能打开; “党政机关标识”为否."""
+    if name.endswith("得到"):
+        return name if holds else f"{name.removesuffix('得到')}不到"
+    for word, denied in _DENIALS.items():
+        if name.startswith(word):
+            return name if holds else denied + name.removeprefix(word)
+    return f"“{name}”为{'是' if holds else '否'}"
 
 
-def _selected(selection: Selection, vocabulary: Vocabulary) -> str:
-    kind = vocabulary.kinds[selection.kind]
-    parts = [sentence(c, vocabulary, kind) for c in selection.where]
-    if selection.within is not None or selection.during is not None:
-        by = _name(Path("", selection.by or "observed_at"), vocabulary, kind)
-        when = (
-            f"监测时间点前{_shown(selection.within)}内"
-            if selection.within is not None
-            else _SPAN[selection.during.value]
-        )  # type: ignore[union-attr]
-        parts.insert(0, f"{by}在{when}")
-    if selection.that is not None:
-        parts.append(sentence(selection.that, vocabulary, kind))
-    return f"{'、'.join(parts)}的{kind.zh}" if parts else kind.zh
+def _joined(clauses: Sequence[str]) -> str:
+    """甲、乙且丙; only 且 where a clause is itself a list."""
+    if len(clauses) < 2 or any("、" in c for c in clauses):
+        return "且".join(clauses)
+    return "且".join(["、".join(clauses[:-1]), clauses[-1]])
+
+
+def _values(given: object) -> tuple[object, ...]:
+    return given if isinstance(given, tuple) else (given,)
+
+
+def _value(given: object) -> str:
+    if isinstance(given, model.Param):
+        return f"${given.name}"
+    return _day(given) if isinstance(given, date) else shown(given)
+
+
+def _day(day: date) -> str:
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _numeral(number: int) -> str:
+    """一, 二, … 十九; larger numbers in digits."""
+    ones = "一二三四五六七八九"
+    if 0 < number < 10:
+        return ones[number - 1]
+    return f"十{ones[number - 11] if number > 10 else ''}" if 10 <= number < 20 else str(number)
+
+
+def _listed(values: Sequence[object], last: str) -> str:
+    """“甲”、“乙”或“丙”."""
+    words = [f"“{_WORDS.get(v, v)}”" if isinstance(v, str) else _value(v) for v in values]
+    return last.join(["、".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]

@@ -115,8 +115,8 @@ class English:
             case model.Some(of=of):
                 return f"there is a {self._noun(of)}"
             case model.Count():
-                listed = " plus ".join(self._noun(s) for s in check.of)
-                return f"the number of {listed} is {_BOUNDS[check.relation]} {_value(check.number)}"
+                listed = " or ".join(self._noun(s) for s in check.of)
+                return f"there are {_BOUNDS[check.relation]} {_value(check.number)} {listed}"
             case model.Ratio():
                 return self._ratio(check)
             case model.Any(of):
@@ -128,7 +128,11 @@ class English:
             case model.Not(of):
                 return f"it is not so that {self._part(of)}"
             case model.Switch(value=value):
-                return f"this clause is {'on' if value else 'off'}" if isinstance(value, bool) else f"{value} is on"
+                return (
+                    f"this clause is {'on' if value else 'off'}"
+                    if isinstance(value, bool)
+                    else f"{_value(value)} is on"
+                )
             case model.Fails(indicator):
                 return f"the indicator “{self.titles.get(indicator, indicator)}” fails"
             case model.Periods():
@@ -148,7 +152,7 @@ class English:
             clauses.append(f"{selection.by or 'observed_at'} is in the {selection.during.value} of {self.point}")
         if with_that and selection.that is not None:
             clauses.append(self._part(selection.that))
-        return f"{selection.kind} where {' and '.join(clauses)}" if clauses else selection.kind
+        return f"[{selection.kind} where {' and '.join(clauses)}]" if clauses else f"[{selection.kind}]"
 
     def _ratio(self, check: model.Ratio) -> str:
         assert check.of.that is not None

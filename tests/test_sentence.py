@@ -1,0 +1,412 @@
+"""Every block as an exact sentence in both languages; docs/language-examples.md shows the same.
+
+`python tests/test_sentence.py` writes the page anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from hege.engine.dates import Duration, Unit
+from hege.engine.rulebook import model
+from hege.engine.rulebook.checks import CheckReader
+from hege.engine.rulebook.model import AppliesTo, AssetKind, Check, Effect, Indicator, Law, Status, Version
+from hege.engine.rulebook.sentence import _WORDS, indicator_sentence, sentence
+from hege.engine.text import Language
+from hege.engine.vocabulary import load_vocabulary
+from hege.engine.yamlnodes import Reading, read_yaml
+
+PAGE = Path(__file__).parent.parent / "docs" / "language-examples.md"
+
+# fmt: off
+EXAMPLES = (
+    (
+        "not_updated: {what: feed.newest, within: 14d}",
+        "监测时间点前14天内未更新",
+        "feed.newest is not within the 14 days up to the monitoring day",
+    ),
+    (
+        "not_updated: {what: feed.newest_original, within: 3mo}",
+        "监测时间点前3个月内无原创内容",
+        "feed.newest_original is not within the 3 months up to the monitoring day",
+    ),
+    (
+        "not_updated: {what: home.newest, within: 2w}",
+        "首页在监测时间点前2周内未更新",
+        "home.newest is not within the 2 weeks up to the monitoring day",
+    ),
+    (
+        'not_updated: {what: "policy[条例].published", within: 1y, if_missing: {then: fail, law: {document: 国办秘函〔2019〕19号}}}',
+        "政策文件“条例”的发布日期不在监测时间点前1年内（未注明发布日期的，按不合格计）",
+        "policy[条例].published is not within the 1 year up to the monitoring day (left open, it counts against it)",
+    ),
+    (
+        "compare: {what: home.items, less_than: 1}",
+        "首页的更新条数少于1",
+        "home.items is less than 1",
+    ),
+    (
+        'compare: {what: "survey[泄露国家秘密].answer", is: problem}',
+        "人工检查“泄露国家秘密”的结论为“有问题”",
+        "survey[泄露国家秘密].answer is “problem”",
+    ),
+    (
+        'compare: {what: "channel[留言].works", is: false}',
+        "互动渠道“留言”无效",
+        "channel[留言].works is false",
+    ),
+    (
+        "compare: {what: profile.found, is: false}",
+        "账号主页搜索不到",
+        "profile.found is false",
+    ),
+    (
+        "compare: {what: registration.status, one_of: [注销, 已发关停公告]}",
+        "报送信息的报送状态为“注销”或“已发关停公告”",
+        "registration.status is one of “注销”, “已发关停公告”",
+    ),
+    (
+        'compare: {what: "policy[条例].published", at_least: 2024-01-01}',
+        "政策文件“条例”的发布日期不早于2024年1月1日",
+        "policy[条例].published is at least 2024-01-01",
+    ),
+    (
+        'compare: {what: "guide[办证].missing", at_least: 4}',
+        "办事指南“办证”的缺失要素超过（含）4项",
+        "guide[办证].missing is at least 4",
+    ),
+    (
+        'compare: {what: "guide[办证].missing", includes: 办理流程}',
+        "办事指南“办证”的缺失要素包括“办理流程”",
+        "guide[办证].missing includes “办理流程”",
+    ),
+    (
+        "compare: {what: home.nav_only, is_not: true}",
+        "首页并非仅为导航入口",
+        "home.nav_only is not true",
+    ),
+    (
+        "compare: {what: registration.name, is_not: 渭南发布}",
+        "报送信息的报送名称不为“渭南发布”",
+        "registration.name is not “渭南发布”",
+    ),
+    (
+        'compare: {what: "message[1].submitted", less_than: $since}',
+        "网民留言“1”的提交日期早于$since",
+        "message[1].submitted is less than $since",
+    ),
+    (
+        "differ: {what: [registration.name, profile.name], ignore: [space, width]}",
+        "报送信息的报送名称与账号主页的实际名称不一致（不计空格、全角半角）",
+        "registration.name and profile.name differ (ignoring space, width)",
+    ),
+    (
+        "absent: footer.site_code",
+        "页脚标识没有网站标识码",
+        "there is no footer.site_code",
+    ),
+    (
+        "absent: {each: channel, where: {kind: {none_of: [网上信访, 纪检举报]}, works: true}}",
+        "没有渠道类别不为“网上信访”、“纪检举报”且有效的互动渠道",
+        "there is no [channel where kind is none of “网上信访”, “纪检举报” and works is true]",
+    ),
+    (
+        "present: registration.filed_number",
+        "报送信息有备案号",
+        "there is a registration.filed_number",
+    ),
+    (
+        "present: {each: wording, where: {severity: severe, confirmed: true}}",
+        "存在已确认的严重表述问题",
+        "there is a [wording where severity is “severe” and confirmed is true]",
+    ),
+    (
+        "present: {each: message, where: {valid: true}, within: 1y, by: submitted, that: {elapsed: {from: submitted, to: replied, more_than: 3mo}}}",
+        "存在提交日期在监测时间点前1年内、有效留言且自提交日期至答复日期（没有的，算至监测时间点）超过3个月的网民留言",
+        "there is a [message where valid is true and submitted is within the 1 year up to the monitoring day and from submitted to replied (or the monitoring day while there is none) it is more than 3 months]",
+    ),
+    (
+        'elapsed: {from: "ticket[1].issued", to: "ticket[1].answered", more_than: 1 workday}',
+        "自监测工单“1”的下发日期至监测工单“1”的答复日期（没有的，算至监测时间点）超过1个工作日",
+        "from ticket[1].issued to ticket[1].answered (or the monitoring day while there is none) it is more than 1 working day",
+    ),
+    (
+        'elapsed: {from: "report[1].from", at_least: 5h}',
+        "自报备“1”的起始日期至监测时间点超过（含）5小时",
+        "from report[1].from to the monitoring day it is at least 5 hours",
+    ),
+    (
+        'elapsed: {from: "rectification[1].due", at_least: 1d}',
+        "自整改“1”的整改期限至监测时间点超过（含）1天",
+        "from rectification[1].due to the monitoring day it is at least 1 day",
+    ),
+    (
+        "count: {of: {each: reminder, during: month, by: sent}, at_least: 2}",
+        "提醒日期在监测时间点当月的提醒超过（含）2次",
+        "there are at least 2 [reminder where sent is in the month of the monitoring day]",
+    ),
+    (
+        "count: {of: {each: menu, where: {opens: false}}, more_than: 2}",
+        "不能打开的账号菜单超过2个",
+        "there are more than 2 [menu where opens is false]",
+    ),
+    (
+        "count: {of: [{each: column, where: {class: 动态要闻}, that: {not_updated: {what: newest, within: 14d}}}, {each: column, where: {class: [通知公告, 政策文件], level: 1}, that: {not_updated: {what: newest, within: 6mo}}}], at_least: 5}",
+        "监测时间点前14天内未更新的动态要闻栏目与前6个月内未更新的通知公告、政策文件一级栏目，累计超过（含）5个",
+        "there are at least 5 [column where class is “动态要闻” and newest is not within the 14 days up to the monitoring day] or [column where class is one of “通知公告”, “政策文件” and level is 1 and newest is not within the 6 months up to the monitoring day]",
+    ),
+    (
+        "count: {of: {each: column, where: {newest: absent, items: {more_than: 0}}}, at_most: 3}",
+        "没有最新更新日期且信息条数超过0的栏目不超过3个",
+        "there are at most 3 [column where there is no newest and items is more than 0]",
+    ),
+    (
+        "count: {of: {each: link, where: {outcome: dead}, during: week}, more_than: 10}",
+        "监测时间点当周的失效链接超过10条",
+        "there are more than 10 [link where outcome is “dead” and observed_at is in the week of the monitoring day]",
+    ),
+    (
+        "ratio: {of: {each: probe, where: {outcome: {is_not: probe_fault}}, within: 7d, that: {any: [{compare: {what: outcome, one_of: [timeout, dns_error]}}, {compare: {what: seconds, at_least: 15}}]}}, at_least: 5%, enough: {per_day: 20, days: 7}}",
+        "监测时间点前7天内且访问结果不为“监测点故障”的访问监测中，访问结果为“超时”或“域名解析失败”，或打开用时超过（含）15秒的占比超过（含）5%（监测时间点前7天内每天不少于20次，否则待核）",
+        "of every [probe where outcome is not “probe_fault” and observed_at is within the 7 days up to the monitoring day], the share for which (outcome is one of “timeout”, “dns_error” or seconds is at least 15) is at least 5% (open unless there are at least 20 on each of the 7 days up to the monitoring day)",
+    ),
+    (
+        "any: [{absent: footer.site_code}, {absent: footer.icp}]",
+        "页脚标识没有网站标识码；或者页脚标识没有ICP备案编号",
+        "there is no footer.site_code or there is no footer.icp",
+    ),
+    (
+        "any: [{all: [{present: footer.icp}, {absent: footer.police}]}, {compare: {what: footer.emblem, is: false}}]",
+        "（页脚标识有ICP备案编号，且页脚标识没有公安备案号）；或者页脚标识“党政机关标识”为否",
+        "(there is a footer.icp and there is no footer.police) or footer.emblem is false",
+    ),
+    (
+        "all: [{not_updated: {what: home.newest, within: 14d}}, {not: {compare: {what: home.nav_only, is: true}}}]",
+        "首页在监测时间点前14天内未更新，且首页并非仅为导航入口",
+        "home.newest is not within the 14 days up to the monitoring day and it is not so that home.nav_only is true",
+    ),
+    (
+        "not: {not_updated: {what: feed.newest, within: 14d}}",
+        "监测时间点前14天内有更新",
+        "it is not so that feed.newest is not within the 14 days up to the monitoring day",
+    ),
+    (
+        "not: {compare: {what: home.items, more_than: 5}}",
+        "并非（首页的更新条数超过5）",
+        "it is not so that home.items is more than 5",
+    ),
+    (
+        "not: {differ: {what: [registration.owner, profile.owner]}}",
+        "报送信息的开设主体与账号主页的认证主体一致",
+        "it is not so that registration.owner and profile.owner differ",
+    ),
+    (
+        "not: {indicator: site.home-stale}",
+        "指标“site.home-stale”没有判为不合格",
+        "it is not so that the indicator “site.home-stale” fails",
+    ),
+    (
+        "switch: $count_blank_columns",
+        "“$count_blank_columns”启用",
+        "$count_blank_columns is on",
+    ),
+    (
+        "switch: true",
+        "本条启用",
+        "this clause is on",
+    ),
+    (
+        "indicator: account.stale",
+        "指标“account.stale”不合格",
+        "the indicator “account.stale” fails",
+    ),
+    (
+        "periods: {every: week, within: month, that: {not_updated: {what: feed.newest, within: 7d}}, at_least: 1}",
+        "监测时间点当月内逐周判定（以周日为当日），当日前7天内未更新的，累计超过（含）1周",
+        "in the month of the monitoring day, the weeks for which feed.newest is not within the 7 days up to its Sunday are at least 1",
+    ),
+    (
+        "periods: {every: week, within: quarter, that: {indicator: account.stale}, in_a_row: 3, unknown_period: hold}",
+        "监测时间点当季度内逐周判定（以周日为当日），指标“account.stale”不合格的，连续3周（待核的不计入也不中断）",
+        "in the quarter of the monitoring day, the weeks for which the indicator “account.stale” fails are at least 3 in a row (an undecided one neither counts nor breaks)",
+    ),
+    (
+        "periods: {every: workday, within: week, that: {absent: {each: column, that: {not: {not_updated: {what: newest, within: 1 workday}}}}}, more_than: 0}",
+        "监测时间点当周内逐个工作日判定，没有当日前1个工作日内有更新的栏目的，累计超过0个工作日",
+        "in the week of the monitoring day, the working days for which there is no [column where it is not so that newest is not within the 1 working day up to that day] are more than 0",
+    ),
+    (
+        "periods: {every: month, within: year, that: {not_updated: {what: home.newest, within: 1mo}}, in_a_row: 2, unknown_period: break}",
+        "监测时间点当年内逐月判定（以月末为当日），首页在当日前1个月内未更新的，连续2个月（待核的视为中断）",
+        "in the year of the monitoring day, the months for which home.newest is not within the 1 month up to its last day are at least 2 in a row (an undecided one breaks)",
+    ),
+)
+# fmt: on
+
+
+def check(text: str) -> Check:
+    reading = Reading()
+    found = CheckReader(reading, load_vocabulary(), None).check(read_yaml(text, "example.yaml"))
+    assert found is not None
+    assert reading.problems == []
+    return found
+
+
+@pytest.mark.parametrize(("text", "zh", "en"), EXAMPLES, ids=[e[0][:50] for e in EXAMPLES])
+def test_a_block_says(text: str, zh: str, en: str) -> None:
+    said = check(text)
+    assert (sentence(said, load_vocabulary()), sentence(said, load_vocabulary(), Language.EN)) == (zh, en)
+
+
+def test_every_block_of_the_language_has_an_example() -> None:
+    blocks = CheckReader(Reading(), load_vocabulary(), None).blocks
+    assert {text.split(":")[0] for text, _, _ in EXAMPLES} == set(blocks)
+
+
+def test_every_relation_has_an_example() -> None:
+    texts = " ".join(text for text, _, _ in EXAMPLES)
+    assert [r.value for r in model.Relation if f"{r.value}: " not in texts] == []
+
+
+def test_every_word_of_the_vocabulary_is_said_in_chinese() -> None:
+    words = {w for k in load_vocabulary().kinds.values() for f in k.fields for w in f.words}
+    assert [w for w in sorted(words) if w.isascii() and w not in _WORDS] == []
+
+
+# ---- indicators ----------------------------------------------------------------------------------------------------
+
+
+def indicator(effect: Effect = Effect.VETO, **changes: object) -> Indicator:
+    return Indicator(
+        **{
+            "id": "account.stale",
+            "title": "内容不更新",
+            "applies_to": AppliesTo(kind=AssetKind.ACCOUNT),
+            "effect": effect,
+            "status": Status.IN_FORCE,
+            "versions": (),
+        }
+        | changes  # type: ignore[arg-type]
+    )
+
+
+def version(fail_when: str = "not_updated: {what: feed.newest, within: 14d}", **changes: object) -> Version:
+    given = {"start": date(2019, 4, 1), "law": Law(document="国办秘函〔2019〕19号"), "fail_when": check(fail_when)}
+    return Version(**given | changes)  # type: ignore[arg-type]
+
+
+def said(indicator: Indicator, version: Version, language: Language = Language.ZH) -> str:
+    return indicator_sentence(indicator, version, load_vocabulary(), language)
+
+
+@pytest.mark.parametrize(
+    ("effect", "more", "zh", "en"),
+    [
+        (Effect.VETO, {}, "单项否决", "fails outright"),
+        (Effect.DEDUCT, {"points": Decimal("2.5")}, "扣2.5分", "loses 2.5 points"),
+        (Effect.BONUS, {"points": Decimal(2)}, "加2分", "gains 2 points"),
+        (Effect.REMARK, {}, "予以提示，不影响结论", "gets a remark, which changes no verdict"),
+        (Effect.ESCALATE, {"consequence": "关停"}, "应予关停", "is due for the step 关停"),
+        (
+            Effect.VETO,
+            {"status": Status.TRIAL},
+            "单项否决（试行，不计入结论）",
+            "fails outright (on trial: not counted)",
+        ),
+    ],
+)
+def test_an_indicator_says_what_follows(effect: Effect, more: dict[str, object], zh: str, en: str) -> None:
+    stale = indicator(effect, **more)
+    assert said(stale, version()) == f"政务新媒体账号，监测时间点前14天内未更新的，{zh}。"
+    assert said(stale, version(), Language.EN) == (
+        f"A government account {en} when feed.newest is not within the 14 days up to the monitoring day."
+    )
+
+
+def test_an_indicator_with_several_cases_lists_them() -> None:
+    cases = version(
+        "any: [{not_updated: {what: feed.newest, within: 14d}}, {compare: {what: profile.found, is: false}}]"
+    )
+    assert said(indicator(), cases) == (
+        "政务新媒体账号，有下列情形之一的，单项否决：（一）监测时间点前14天内未更新；（二）账号主页搜索不到。"
+    )
+    assert said(indicator(), cases, Language.EN) == (
+        "A government account fails outright when any of these holds: "
+        "(1) feed.newest is not within the 14 days up to the monitoring day; (2) profile.found is false."
+    )
+
+
+def test_an_indicator_says_whom_it_is_about() -> None:
+    some = indicator(applies_to=AppliesTo(kind=AssetKind.SITE, where=(("category", ("部门网站", "县级门户")),)))
+    narrow = version(
+        "absent: {each: guide}", applies_when=check("compare: {what: registration.outward_service, is: true}")
+    )
+    assert said(some, narrow) == (
+        "政府网站（类别为部门网站、县级门户的），报送信息有对外服务职能的，没有办事指南的，单项否决。"
+    )
+    assert said(some, narrow, Language.EN) == (
+        "A government website whose category is 部门网站 or 县级门户, if registration.outward_service is true, "
+        "fails outright when there is no [guide]."
+    )
+
+
+def test_a_repealed_version_says_so() -> None:
+    repealed = version(repealed=True, start=date(2024, 1, 1))
+    assert said(indicator(), repealed) == "自2024年1月1日起废止。"
+    assert said(indicator(), repealed, Language.EN) == "Repealed from 2024-01-01 on."
+
+
+def test_another_indicator_is_called_by_its_title() -> None:
+    titles = {"account.stale": "内容不更新"}
+    other = check("indicator: account.stale")
+    assert sentence(other, load_vocabulary(), titles=titles) == "指标“内容不更新”不合格"
+    assert sentence(other, load_vocabulary(), Language.EN, titles) == "the indicator “内容不更新” fails"
+
+
+def test_a_list_longer_than_chinese_numerals_here_goes_on_in_digits() -> None:
+    many = version(f"any: [{', '.join(['{present: footer.icp}'] * 21)}]")
+    text = said(indicator(), many)
+    assert [f"（{n}）" in text for n in ("一", "九", "十", "十一", "十九", "20", "21")] == [True] * 7
+
+
+# ---- the page of examples ------------------------------------------------------------------------------------------
+
+
+def page() -> str:
+    lines = [
+        "# The blocks by example",
+        "",
+        "Each block of the indicator language with the sentences that `hege rules show` gives for it.",
+        "This page is written from `tests/test_sentence.py`. What a block means is in [language.md](language.md).",
+    ]
+    for block in dict.fromkeys(text.split(":")[0] for text, _, _ in EXAMPLES):
+        lines += ["", f"## `{block}`"]
+        for text, zh, en in EXAMPLES:
+            if text.split(":")[0] == block:
+                lines += ["", "```yaml", text, "```", "", f"- {zh}", f"- {en}"]
+    return "\n".join(lines) + "\n"
+
+
+def test_the_page_of_examples_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_windows_and_working_days_read_as_an_official_writes_them() -> None:
+    durations = [
+        Duration(n, unit)
+        for n, unit in zip(
+            (14, 2, 6, 1, 5, 1), (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR, Unit.HOUR, Unit.WORKDAY), strict=True
+        )
+    ]
+    stale = [model.NotUpdated(what=model.Path("feed", "newest"), within=d) for d in durations]
+    assert [sentence(s, load_vocabulary()).removeprefix("监测时间点前").removesuffix("内未更新") for s in stale] == [
+        "14天", "2周", "6个月", "1年", "5小时", "1个工作日",
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
