@@ -140,9 +140,10 @@ def period_ends(every: Every, span: Span, day: date, working_days: WorkingDays) 
     if every is Every.WORKDAY:
         return working_days.between(first, last)
     days = (first + timedelta(days=i) for i in range((last - first).days + 1))
-    ends = {
-        Every.DAY: lambda d: True,
-        Every.WEEK: lambda d: d.weekday() == 6,
-        Every.MONTH: lambda d: (d + timedelta(days=1)).day == 1,
-    }[every]
-    return tuple(d for d in days if ends(d))
+    return tuple(d for d in days if _ends(every, d))
+
+
+def _ends(every: Every, day: date) -> bool:
+    if every is Every.WEEK:
+        return day.weekday() == 6
+    return every is Every.DAY or (day + timedelta(days=1)).day == 1

@@ -164,8 +164,8 @@ class Explainer:
                 row = self._rows[asset]
                 if row[f"{prefix}state"] is not None:
                     kind = self.conditions.vocabulary.kinds[name]
-                    fact = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
-                    _add(found, kind, fact | {"asset": asset})
+                    own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
+                    _add(found, kind, own | {"asset": asset})
             if outcome is not Outcome.PASS:
                 for kind, fact in self._counted(leaf, asset):
                     _add(found, kind, fact)

@@ -103,7 +103,8 @@ def _inspected(case: str, as_of: date | None, rules: tuple[str, ...]) -> Inspect
     given = read_case(Path(case), vocabulary)
     given = _at(given, as_of)
     rulebook = _rulebook(rules or given.rules)
-    total = sum((given.facts.assets["kind"] == b.kind.value).sum() for b in given.batches)
+    kinds = given.facts.assets["kind"].to_list()
+    total = sum(kinds.count(b.kind.value) for b in given.batches)
     if not sys.stderr.isatty():
         return inspect(given, rulebook, vocabulary, load_working_days())
     with click.progressbar(length=total, file=sys.stderr, label=Text("检查", "inspecting").shown(language())) as bar:

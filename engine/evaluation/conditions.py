@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from fractions import Fraction
 
 import polars as pl
 
 from hege.engine.calendar import WorkingDays, period_ends, span_of
+from hege.engine.dates import Duration, Unit, window_start
 from hege.engine.errors import CalendarError
 from hege.engine.evaluation import leaves
 from hege.engine.evaluation.leaves import FALSE, TRUE, UNKNOWN, Read, Today
@@ -212,7 +214,7 @@ class Conditions:
             assert isinstance(enough.days, int)
             day = self._by(selection, kind)
             for back in range(enough.days):
-                on = leaves.window_start(self.day, leaves.Duration(back + 1, leaves.Unit.DAY))
+                on = window_start(self.day, Duration(back + 1, Unit.DAY))
                 sums[f"day{back}"] = (chosen & (day == on)).sum()
         registered.append(Counted(prefix=prefix, selection=selection, chosen=chosen, holds=holds, sums=sums))
         return prefix
@@ -255,7 +257,7 @@ class Conditions:
         if selection.during is not None:
             first, last = span_of(selection.during, self.day)
         else:
-            assert isinstance(selection.within, leaves.Duration)
+            assert isinstance(selection.within, Duration)
             start = self.today.window(selection.within)
             if start is None:
                 return UNKNOWN
@@ -279,7 +281,7 @@ class Conditions:
     def _ratio(self, check: model.Ratio, prefix: str) -> pl.Expr:
         """A share against a bound on exact integers, at the completions of the facts that make it least and most."""
         yes, maybe = pl.col(f"{prefix}yes"), pl.col(f"{prefix}maybe")
-        share = leaves.Fraction(check.share)  # type: ignore[arg-type]
+        share = Fraction(check.share)  # type: ignore[arg-type]
         reaches = leaves.bound(
             Relation.AT_LEAST if check.relation in (Relation.AT_LEAST, Relation.LESS_THAN) else Relation.MORE_THAN
         )

@@ -111,19 +111,14 @@ def compare(check: model.Compare, read: Read) -> pl.Expr:
 def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Expr:
     if type is FieldType.TIME and check.relation in model.BOUNDS:
         subject = subject.dt.date()
-    match check.relation:
-        case Relation.AT_LEAST | Relation.MORE_THAN | Relation.AT_MOST | Relation.LESS_THAN:
-            return bound(check.relation)(subject, _plain(check.value))
-        case Relation.IS:
-            return _text(subject, type) == _plain(check.value)
-        case Relation.IS_NOT:
-            return _text(subject, type) != _plain(check.value)
-        case Relation.ONE_OF:
-            return _text(subject, type).is_in(_plain_all(check.value))
-        case Relation.NONE_OF:
-            return ~_text(subject, type).is_in(_plain_all(check.value))
-        case Relation.INCLUDES:
-            return subject.list.contains(_plain(check.value))
+    if check.relation in model.BOUNDS:
+        held: pl.Expr = bound(check.relation)(subject, _plain(check.value))
+        return held
+    if check.relation is Relation.INCLUDES:
+        return subject.list.contains(_plain(check.value))
+    given = check.value if isinstance(check.value, tuple) else (check.value,)
+    among = _text(subject, type).is_in([_plain(v) for v in given])
+    return among if check.relation in (Relation.IS, Relation.ONE_OF) else ~among
 
 
 def bound(relation: Relation) -> Callable[[Anything, Anything], Anything]:
@@ -143,11 +138,6 @@ def _text(subject: pl.Expr, type: FieldType) -> pl.Expr:
 def _plain(value: object) -> Anything:
     """A literal as Polars takes it."""
     return float(value) if isinstance(value, Decimal | Fraction) else value
-
-
-def _plain_all(values: object) -> list[Anything]:
-    assert isinstance(values, tuple)
-    return [_plain(v) for v in values]
 
 
 def differ(left: Read, right: Read, ignore: tuple[Ignore, ...]) -> pl.Expr:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
+from hege.engine.dates import Duration
 from hege.engine.errors import Place, Problem, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import pack_folders, read_rulebook, shipped_rules
@@ -87,7 +88,7 @@ def _bounds(item: object) -> Iterator[tuple[Relation, int]]:
             yield relation, number
         case model.Ratio(relation=relation, share=share) if not isinstance(share, model.Param | bool | str):
             yield relation, int(share * 100)  # type: ignore[operator]
-        case model.Elapsed(relation=relation, duration=model.Duration(number=number)):
+        case model.Elapsed(relation=relation, duration=Duration(number=number)):
             yield relation, number
         case model.Compare(relation=relation, value=int(number)) if not isinstance(number, bool):
             yield relation, number

@@ -100,8 +100,7 @@ def _mutants(indicator: Indicator, pack: str) -> Iterator[tuple[Mutant, Indicato
 
 def _nudged(item: Check) -> Iterator[tuple[str, Check]]:
     """Every check that differs in one threshold, window or bound word."""
-    for change, mutant in _variants(item):
-        yield change, mutant  # type: ignore[misc]
+    yield from _variants(item)  # type: ignore[misc]
 
 
 def _variants(item: object) -> Iterator[tuple[str, object]]:

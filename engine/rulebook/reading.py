@@ -11,8 +11,8 @@ from hege.engine.dates import Duration, Unit
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader, read_law
-from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, Origin, Scalar, Version
-from hege.engine.rulebook.values import Param, value
+from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, Origin, Param, Scalar, Version
+from hege.engine.rulebook.values import value
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
