@@ -66,6 +66,8 @@ class Today:
 def not_updated(check: model.NotUpdated, read: Read, today: Today) -> pl.Expr:
     """Whether the newest date lies before the window; see docs/language.md, Time."""
     start = today.window(_duration(check.within))
+    if start is None:
+        return UNKNOWN
     value = _days(read)
     stale = (
         pl.when(value.is_not_null())

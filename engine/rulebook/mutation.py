@@ -1,52 +1,124 @@
-"""Mutation of rules: every threshold, window and bound word nudged to its neighbour must break a test.
+"""Mutation of rules: every threshold, window, bound word and date nudged to its neighbour must break a test.
 
-Works on the compiled model, not on files. A mutant that no test notices is a survivor: a boundary without a case.
+Works on the compiled rulebook, not on files. A mutant that no test of the pack notices survives: there is a boundary
+on which nobody has said what should be. Wordings (`problem`) are not mutated: they decide nothing.
 """
 
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
+from hege.engine.calendar import load_working_days
 from hege.engine.dates import Duration
+from hege.engine.errors import Place
+from hege.engine.evaluation import evaluate
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
-from hege.engine.rulebook.model import Check, Indicator, Relation, Rulebook, Version
-from hege.engine.rulebook.testing import TestCase, read_tests, run_cases
+from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
+from hege.engine.rulebook.testfiles import TestCase, read_tests
+from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
+from hege.engine.vocabulary import load_vocabulary
 
 _NEIGHBOUR = {
-    Relation.AT_LEAST: Relation.MORE_THAN, Relation.MORE_THAN: Relation.AT_LEAST,
-    Relation.AT_MOST: Relation.LESS_THAN, Relation.LESS_THAN: Relation.AT_MOST,
-}  # fmt: skip
+    Relation.AT_LEAST: Relation.MORE_THAN,
+    Relation.MORE_THAN: Relation.AT_LEAST,
+    Relation.AT_MOST: Relation.LESS_THAN,
+    Relation.LESS_THAN: Relation.AT_MOST,
+}
+_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Mutant:
-    """One nudged rule."""
+    """One nudge: of which version (empty: the conventions of the pack), what became what, and where it is written."""
 
     indicator: str
-    version: Version
+    version: date | None
     change: str
+    place: Place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.indicator or 'conventions'} @ {self.version or ''} {self.change}"
 
 
 def survivors(pack: str | Path) -> list[Mutant]:
-    """The mutants of the indicators a pack's tests are about that no test of the pack notices."""
+    """The mutants of what a pack itself says that none of its tests notices; raises InputError."""
     book = load_rulebook([pack])
     cases = read_tests(pack, book)
-    id = book.packs[-1].id
-    found = []
-    for name in dict.fromkeys(c.indicator for c in cases):
-        own = [c for c in cases if c.indicator == name]
-        small = _about(book, name)
-        for mutant, indicator in _mutants(small.indicator(name), id):
-            if not _noticed(small, indicator, own):
-                found.append(mutant)
+    found = _surviving_conventions(book, cases)
+    for indicator in book.indicators:
+        own = [case for case in cases if case.indicator == indicator.id]
+        found += _surviving(_about(book, indicator.id), _mutants(indicator, book.packs[-1].id), own)
     return found
+
+
+def _surviving(
+    book: Rulebook, mutants: list[tuple[Mutant, Indicator]], cases: Sequence[TestCase]
+) -> list[Mutant]:  # fmt: skip
+    """Those that change no outcome of a case, and then no text, reason or verdict either."""
+    told = [case for case in cases if set(case.expect) != {"outcome"}]
+    return [
+        mutant
+        for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
+        if not noticed and not (told and _changes_a_result(_with(book, indicator), told))
+    ]
+
+
+def _change_outcomes(
+    book: Rulebook, mutants: Sequence[tuple[Mutant, Indicator]], cases: Sequence[TestCase]
+) -> list[bool]:
+    """For each mutant whether a case comes out otherwise; all mutants are evaluated side by side."""
+    if not mutants:
+        return []
+    names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
+    beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
+    outcomes = _outcomes(replace(book, indicators=book.indicators + beside), cases)
+    expected = {n: case.expect["outcome"] for n, case in enumerate(cases) if "outcome" in case.expect}
+    return [any(outcomes[n, name] != outcome for n, outcome in expected.items()) for name in names]
+
+
+def _outcomes(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], str]:
+    """By number of the case and indicator."""
+    vocabulary, working_days = load_vocabulary(), load_working_days()
+    found: dict[tuple[int, str], str] = {}
+    for group in together(cases, vocabulary):
+        rows = evaluate(book, group.facts, group.kind, group.day, vocabulary, working_days)
+        numbers = {asset: number for number, asset in group.assets.items()}
+        for asset, indicator, outcome in rows.select("asset", "indicator", "outcome").iter_rows():
+            found[numbers[asset], indicator] = outcome
+    return found
+
+
+def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
+    return not all(result.passed for result in run_cases(cases, book))
+
+
+def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mutant]:
+    """How long an observation speaks, where the pack itself says it."""
+    if len(book.packs) != 1:
+        return []
+    said = book.conventions.observation
+    expected = {(n, c.indicator): c.expect["outcome"] for n, c in enumerate(cases) if "outcome" in c.expect}
+    found = []
+    for change, nudged in _neighbours(said):
+        assert isinstance(nudged, Duration)
+        outcomes = _outcomes(replace(book, conventions=replace(book.conventions, observation=nudged)), cases)
+        if all(outcomes[key] == outcome for key, outcome in expected.items()):
+            place = Place(file=book.packs[0].id)
+            found.append(Mutant(indicator="", version=None, change=f"observation: {change}", place=place))
+    return found
+
+
+# ---- which part of the rulebook ------------------------------------------------------------------------------------
 
 
 def _about(book: Rulebook, name: str) -> Rulebook:
@@ -56,74 +128,113 @@ def _about(book: Rulebook, name: str) -> Rulebook:
         id = waiting.pop()
         if id not in wanted:
             wanted.add(id)
-            waiting += [n for v in book.indicator(id).versions for n in _referred(v.fail_when)]
+            waiting += [n for v in book.indicator(id).versions for n in _referred((v.fail_when, v.applies_when))]
     return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
 
 
 def _referred(item: object) -> Iterator[str]:
     if isinstance(item, model.Fails):
         yield item.indicator
-    for part in _parts(item):
-        yield from _referred(part)
-
-
-def _parts(item: object) -> Iterator[object]:
     if isinstance(item, tuple):
-        yield from item
+        for part in item:
+            yield from _referred(part)
     elif dataclasses.is_dataclass(item) and not isinstance(item, type):
         for f in dataclasses.fields(item):
-            yield getattr(item, f.name)
+            yield from _referred(getattr(item, f.name))
 
 
-def _noticed(book: Rulebook, mutant: Indicator, cases: Sequence[TestCase]) -> bool:
-    mutated = replace(book, indicators=tuple(mutant if i.id == mutant.id else i for i in book.indicators))
-    return any(not r.passed for r in run_cases(cases, mutated))
+def _with(book: Rulebook, mutant: Indicator) -> Rulebook:
+    return replace(book, indicators=tuple(mutant if i.id == mutant.id else i for i in book.indicators))
 
 
-def _mutants(indicator: Indicator, pack: str) -> Iterator[tuple[Mutant, Indicator]]:
-    """Mutants of what the pack itself says; what it takes over unchanged is tested beside the pack below."""
+def is_of(version: Version, pack: str) -> bool:
+    """Whether a pack says anything of a version itself, rather than the packs below it."""
+    return any(origin.pack == pack for origin in version.origins.values())
+
+
+def said_at(version: Version, pack: str, field: str = "from") -> Place:
+    """Where a pack says a field of a version, or else anything of it."""
+    own = [name for name, origin in version.origins.items() if origin.pack == pack]
+    return version.origins[field if field in own else own[0]].place
+
+
+def decides(version: Version, pack: str) -> bool:
+    """Whether it says when the version fails or applies, or a value in that: more than its wording or its law."""
+    fields = {field.split(".")[0] for field, origin in version.origins.items() if origin.pack == pack}
+    return bool(fields & {"fail_when", "applies_when", "params"})
+
+
+# ---- neighbours ----------------------------------------------------------------------------------------------------
+
+
+def _mutants(indicator: Indicator, pack: str) -> list[tuple[Mutant, Indicator]]:
+    found = []
     for number, version in enumerate(indicator.versions):
-        own = {name for name, origin in version.origins.items() if origin.pack == pack}
-        if version.fail_when is None or version.repealed or not own:
+        if indicator.status is model.Status.DRAFT or not is_of(version, pack):
             continue
-        changed: list[tuple[str, Version]] = []
-        if any(name == "fail_when" or name.startswith("params.") for name in own):
-            changed += [(change, replace(version, fail_when=check)) for change, check in _nudged(version.fail_when)]
-        changed += [
-            (f"from {moved}", replace(version, start=moved))
-            for moved in (version.start - timedelta(days=1), version.start + timedelta(days=1))
-        ]
-        for change, mutant in changed:
+        nudged = [*_dates(version), *(_conditions(version) if decides(version, pack) else ())]
+        for field, change, mutant in nudged:
             versions = (*indicator.versions[:number], mutant, *indicator.versions[number + 1 :])
-            yield Mutant(indicator.id, version, change), replace(indicator, versions=versions)
+            if all(a.start < b.start for a, b in itertools.pairwise(versions)):
+                place = said_at(version, pack, field)
+                told = Mutant(indicator=indicator.id, version=version.start, change=f"{field} {change}", place=place)
+                found.append((told, replace(indicator, versions=versions)))
+    return found
 
 
-def _nudged(item: Check) -> Iterator[tuple[str, Check]]:
-    """Every check that differs in one threshold, window or bound word."""
-    yield from _variants(item)  # type: ignore[misc]
+def _dates(version: Version) -> Iterator[tuple[str, str, Version]]:
+    """Field, what became what, and the version so changed."""
+    for start in (version.start - _DAY, version.start + _DAY):
+        yield "from", f"{version.start} -> {start}", replace(version, start=start)
 
 
-def _variants(item: object) -> Iterator[tuple[str, object]]:
-    if isinstance(item, Relation):
-        if item in _NEIGHBOUR:
-            yield f"{item.value} -> {_NEIGHBOUR[item].value}", _NEIGHBOUR[item]
-    elif isinstance(item, bool):
-        yield f"{item} -> {not item}", not item
-    elif isinstance(item, int):
-        yield from ((f"{item} -> {n}", n) for n in (item - 1, item + 1) if n >= 0)
-    elif isinstance(item, Fraction):
-        yield from ((f"{shown(item)} -> {shown(n)}", n) for n in (item - Fraction(1, 100), item + Fraction(1, 100)))
-    elif isinstance(item, Duration):
-        yield from (
-            (f"{item} -> {n}", n)
-            for n in (Duration(item.number - 1, item.unit), Duration(item.number + 1, item.unit))
-            if n.number > 0
-        )
-    elif isinstance(item, tuple):
+def _conditions(version: Version) -> Iterator[tuple[str, str, Version]]:
+    if not version.repealed:
+        for change, check in _neighbours(version.fail_when):
+            yield "fail_when", change, replace(version, fail_when=cast("model.Check", check))
+        for change, check in _neighbours(version.applies_when):
+            yield "applies_when", change, replace(version, applies_when=cast("model.Check", check))
+
+
+def _neighbours(item: object) -> Iterator[tuple[str, object]]:
+    """Everything that differs from a value or check in one threshold, window, bound word, yes or no, or day."""
+    match item:
+        case Relation():
+            nudged: list[object] = [_NEIGHBOUR[item]] if item in _NEIGHBOUR else []
+        case bool():
+            nudged = [not item]
+        case int():
+            nudged = [n for n in (item - 1, item + 1) if n >= 0]
+        case Fraction():
+            nudged = [n for n in (item - Fraction(1, 100), item + Fraction(1, 100)) if 0 <= n <= 1]
+        case Decimal():
+            step = Decimal(1).scaleb(int(item.as_tuple().exponent))
+            nudged = [item - step, item + step]
+        case Duration():
+            nudged = [Duration(n, item.unit) for n in (item.number - 1, item.number + 1) if n > 0]
+        case date():
+            nudged = [item - _DAY, item + _DAY]
+        case _:
+            yield from _inside(item)
+            return
+    for value in nudged:
+        yield f"{_word(item)} -> {_word(value)}", value
+
+
+def _inside(item: object) -> Iterator[tuple[str, object]]:
+    if isinstance(item, tuple):
         for index, part in enumerate(item):
-            for change, mutant in _variants(part):
+            for change, mutant in _neighbours(part):
                 yield change, (*item[:index], mutant, *item[index + 1 :])
     elif dataclasses.is_dataclass(item) and not isinstance(item, type | model.Law | model.Path):
-        for f in dataclasses.fields(item):
-            for change, mutant in _variants(getattr(item, f.name)):
-                yield f"{type(item).__name__}.{f.name}: {change}", replace(item, **{f.name: mutant})
+        # A run of periods is always that many or more: its relation is not used.
+        unused = "relation" if isinstance(item, model.Periods) and item.in_a_row is not None else ""
+        for f in (f for f in dataclasses.fields(item) if f.name != unused):
+            for change, mutant in _neighbours(getattr(item, f.name)):
+                yield f"{type(item).__name__}.{f.name} {change}", replace(item, **{f.name: mutant})
+
+
+def _word(value: object) -> str:
+    if isinstance(value, Relation | bool):
+        return str(getattr(value, "value", value))
+    return shown(value) if isinstance(value, Fraction) else str(value)
