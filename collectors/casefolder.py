@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -88,7 +89,7 @@ def _plan(reading: Reading, folder: Path) -> dict[str, object] | None:
         return None
     entry = reading.mapping(
         node, Text(zh="案例", en="case"), ["schema", "title", "rules"],
-        ["jurisdiction", "issuer", "as_of", "batches", "previous", "frames", "rectify_by"],
+        ["jurisdiction", "issuer", "as_of", "batches", "printed", "previous", "frames", "rectify_by"],
     )  # fmt: skip
     if entry is None:
         return None
@@ -127,20 +128,31 @@ def _rules(reading: Reading, node: Node | None, folder: Path) -> tuple[str, ...]
 
 def _batches(reading: Reading, entry: Mapping[str, Node]) -> tuple[PlannedBatch, ...]:
     node = entry.get("as_of")
+    days: dict[AssetKind, date | None] = {}
     if isinstance(node, ScalarNode):
-        day = reading.day(node, _w("as_of"))
-        return tuple(PlannedBatch(name="", kind=k, as_of=day) for k in AssetKind) if day else ()
-    if isinstance(node, MapNode):
+        days = dict.fromkeys(AssetKind, reading.day(node, _w("as_of")))
+    elif isinstance(node, MapNode):
         given = reading.mapping(node, _w("as_of"), [], [k.value for k in AssetKind]) or {}
         days = {k: reading.day(given[k.value], _w("as_of")) for k in AssetKind if k.value in given}
-        return tuple(PlannedBatch(name="", kind=k, as_of=d) for k, d in days.items() if d)
+    if node is not None:
+        rates = (
+            reading.mapping(entry["printed"], _w("printed"), [], [k.value for k in AssetKind])
+            if "printed" in entry
+            else {}
+        )
+        printed = {k: reading.text(n, _w("printed")) or "" for k, n in (rates or {}).items()}
+        return tuple(
+            PlannedBatch(name="", kind=k, as_of=d, printed=printed.get(k.value, "")) for k, d in days.items() if d
+        )
     found = []
     for item in reading.items(entry.get("batches"), _w("batches")):
-        batch = reading.mapping(item, _w("batches"), ["name", "kind", "as_of"]) or {}
+        batch = reading.mapping(item, _w("batches"), ["name", "kind", "as_of"], ["printed"]) or {}
         kind = reading.word(batch.get("kind"), _w("kind"), AssetKind)
         day = reading.day(batch.get("as_of"), _w("as_of"))
         if kind and day:
-            found.append(PlannedBatch(name=reading.text(batch.get("name"), _w("name")) or "", kind=kind, as_of=day))
+            name = reading.text(batch.get("name"), _w("name")) or ""
+            rate = reading.text(batch.get("printed"), _w("printed")) or ""
+            found.append(PlannedBatch(name=name, kind=kind, as_of=day, printed=rate))
     return tuple(found)
 
 

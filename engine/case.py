@@ -18,6 +18,7 @@ class PlannedBatch:
     name: str
     kind: AssetKind
     as_of: date
+    printed: str = ""  # the pass rate a published notice prints, such as 98.6%, to be held against the counts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -69,6 +69,7 @@ def _inspect_batch(
         as_of=planned.as_of,
         assets=results,
         group=grouped(results),
+        printed=planned.printed,
         breakdowns={name: _breakdown(results, name) for name in BREAKDOWNS},
     )
 

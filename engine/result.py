@@ -152,7 +152,16 @@ class Batch:
     as_of: date
     assets: tuple[AssetResult, ...]
     group: Group
+    printed: str = ""  # the rate a published notice prints
     breakdowns: Mapping[str, Mapping[str, Group]]  # by district | category | platform, then word
+
+    @property
+    def printed_agrees(self) -> bool | None:
+        """Whether the printed rate follows from the counts at its own precision; None when none is printed."""
+        if not self.printed:
+            return None
+        places = len(self.printed.rstrip("%").partition(".")[2])
+        return percent(self.group.passed, self.group.total, places) == self.printed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

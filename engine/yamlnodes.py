@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import yaml
 
@@ -98,7 +98,7 @@ class _Composer:
         source = self.lines[line] if line < len(self.lines) else ""
         return Place(file=self.file, line=line + 1, column=column + 1, text=source)
 
-    def _at(self, mark: yaml.Mark) -> Place:
+    def _at(self, mark: Any) -> Place:
         return self._place(mark.line, mark.column)
 
     def _at_offset(self, offset: int) -> Place:

@@ -39,6 +39,7 @@ def document(inspection: Inspection) -> dict[str, object]:
                 "kind": b.kind.value,
                 "as_of": b.as_of,
                 "group": group(b.group),
+                "printed": printed(b),
                 "breakdowns": _breakdowns(b),
                 "assets": [asset(r, b) if b not in newest else _brief(r) for r in b.assets],
             }
@@ -68,10 +69,16 @@ def _group_with_change(inspection: Inspection, batch: Batch) -> dict[str, object
     before = next((p for p in inspection.previous if p.kind is batch.kind), None)
     return group(batch.group) | {
         "as_of": batch.as_of,
+        "printed": printed(batch),
         "frame": inspection.frames.get(batch.kind.value),
         "previous": {"pass_rate": before.pass_rate, "label": before.label} if before else None,
         "change": change(inspection, batch),
     }
+
+
+def printed(batch: Batch) -> dict[str, object] | None:
+    """The rate a published notice prints, and whether it follows from the counts."""
+    return {"pass_rate": batch.printed, "agrees": batch.printed_agrees} if batch.printed else None
 
 
 def _breakdowns(batch: Batch) -> dict[str, dict[str, object]]:

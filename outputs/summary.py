@@ -53,9 +53,17 @@ def _totals(inspection: Inspection, batch: Batch, language: Language, colour: bo
     )
     rate = Text(f"合格率{g.pass_rate or '—'}", f"pass rate {g.pass_rate or '—'}")
     day = Text(f"（监测时间点{batch.as_of}）", f" (as of {batch.as_of})")
+    g_of = f"{g.passed}/{g.total}"
+    check = {
+        None: Text("", ""),
+        True: Text(f"；通报所载{batch.printed}与{g_of}相符", f"; the notice's {batch.printed} agrees with {g_of}"),
+        False: Text(
+            f"；通报所载{batch.printed}与{g_of}不符", f"; the notice's {batch.printed} does not follow from {g_of}"
+        ),
+    }[batch.printed_agrees]
     return [
         _bold(f"■ {name}{day.shown(language)}", colour),
-        f"  {_bar(g.passed, g.total)}  {rate.shown(language)}{arrow}",
+        f"  {_bar(g.passed, g.total)}  {rate.shown(language)}{arrow}{check.shown(language)}",
         f"  {counts.shown(language)}",
     ]
 

@@ -150,7 +150,7 @@ def test_counts_decide_by_bounds(tmp_path: Path, stale: int, open: int, said: st
         tmp_path, "{count: {of: {each: column, that: {not_updated: {what: newest, within: 14d}}}, at_least: 5}}", "site"
     )
     rows = [{"part": f"s{n}", "newest": date(2023, 1, 1)} for n in range(stale)]
-    rows += [{"part": f"o{n}", "state": "blocked"} for n in range(open)]  # type: ignore[dict-item]
+    rows += [{"part": f"o{n}", "state": "blocked"} for n in range(open)]
     assert outcome(book, {"column": rows}, AssetKind.SITE) == said
 
 

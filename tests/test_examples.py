@@ -71,3 +71,40 @@ def test_weinan_remarks_do_not_fail() -> None:
         if r.remark and r.verdict is Verdict.PASS
     ]
     assert got == expected("weinan-2024-1")["remarks"]
+
+
+def test_shanghai_batches_and_the_printed_rate() -> None:
+    """January and March are 66 of 67; the printed 98.6% does not follow from that; 305 of 315 accounts pass."""
+    inspection = inspected("shanghai-2021-1")
+    printed = expected("shanghai-2021-1")
+    got = [
+        {
+            "name": b.name,
+            "kind": b.kind.value,
+            "total": b.group.total,
+            "passed": b.group.passed,
+            "failed": b.group.failed,
+            "pass_rate": b.group.pass_rate,
+        }
+        for b in inspection.batches
+    ]
+    assert got == printed["batches"]
+    assert [b.printed_agrees for b in inspection.batches] == [False, False, None]
+    assert [(b.printed) for b in inspection.batches[:2]] == ["98.6%", "98.6%"]
+
+
+def test_shanghai_rows_and_categories() -> None:
+    """The named sites and accounts fail with the words of the notice; districts are at 93.8%, the rest at 100%."""
+    inspection = inspected("shanghai-2021-1")
+    printed = expected("shanghai-2021-1")
+    got = [
+        {"batch": b.name, "name": r.asset.name, "platform": r.asset.platform, "text": r.problem}
+        for b in inspection.batches
+        for r in b.assets
+        if r.verdict is Verdict.FAIL
+    ]
+    assert got == printed["failed"]
+    rates = printed["breakdowns"]
+    assert isinstance(rates, dict)
+    for batch in inspection.batches[:2]:
+        assert {k: batch.breakdowns["category"][k].pass_rate for k in rates} == rates

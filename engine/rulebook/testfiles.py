@@ -55,6 +55,7 @@ def read_tests(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None =
         node = read_file(reading, file)
         if node is not None:
             cases += reader.file(node)
+    reading.problems = list(dict.fromkeys(reading.problems))  # what the rows of a table share is read for each
     reading.done()
     return cases
 
