@@ -195,7 +195,7 @@ def _assets(reading: Reading, file: Path) -> list[dict[str, object]]:
     names = _header(faults, sheet, {c: _ASSET_ZH[c] for c in ASSET_COLUMNS}, required=("id", "kind"))
     found: list[dict[str, object]] = []
     rows: dict[str, int] = {}
-    for line, cells in sheet.rows:
+    for line, cells in _rows(faults, sheet):
         row: dict[str, object] = dict(zip(names, cells, strict=False))
         id = str(row.get("id", ""))
         if not id:
@@ -242,7 +242,12 @@ def _fact_sheets(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Iter
             yield kind, sheet, str(file)
     workbook = folder / "facts.xlsx"
     if workbook.is_file():
-        for title, sheet in read_xlsx_sheets(workbook):
+        try:
+            sheets = list(read_xlsx_sheets(workbook))
+        except CellFault as fault:
+            reading.problem(fault.code, Place(file=str(workbook)), fault.text.zh, fault.text.en, fault.hint)
+            return
+        for title, sheet in sheets:
             kind = _kind(reading, vocabulary, title, f"{workbook}[{title}]")
             if kind:
                 yield kind, sheet, f"{workbook}[{title}]"
@@ -262,6 +267,14 @@ def _sheet(reading: Reading, file: Path) -> Sheet | None:
     except CellFault as fault:
         reading.problem(fault.code, Place(file=str(file), line=fault.line), fault.text.zh, fault.text.en, fault.hint)
         return None
+
+
+def _rows(faults: _Faults, sheet: Sheet) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a sheet; a file that stops being one is a fault of its last row."""
+    try:
+        yield from sheet.rows
+    except CellFault as fault:
+        faults.add(fault.code, fault.line, 1, fault.text.zh, fault.text.en, fault.hint)
 
 
 def _header(faults: _Faults, sheet: Sheet, known: Mapping[str, str], required: tuple[str, ...]) -> list[str]:
@@ -285,7 +298,7 @@ def _facts(faults: _Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str])
     names = _header(faults, sheet, known, required=("asset", "observed_at"))
     fields: dict[str, Field] = {f.name: f for f in kind.fields}
     observed = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
-    for line, cells in sheet.rows:
+    for line, cells in _rows(faults, sheet):
         if len(cells) != len(names):
             faults.add(
                 "ragged-row",

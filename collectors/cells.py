@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import re
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -91,7 +92,11 @@ def read_xlsx_sheets(file: Path) -> Iterator[tuple[str, Sheet]]:
     """The sheets of a workbook with their titles; formulas are read as the text they are."""
     import openpyxl
 
-    book = openpyxl.load_workbook(file, read_only=True, data_only=False)
+    try:
+        book = openpyxl.load_workbook(file, read_only=True, data_only=False)
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
+        raise CellFault("not-a-workbook", f"不是有效的XLSX：{error}", f"not a valid XLSX: {error}",
+                        Text(zh="用电子表格程序另存为XLSX", en="save it as XLSX from a spreadsheet program")) from error  # fmt: skip
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)
         header = [str(c or "").strip() for c in next(rows, ())]

@@ -58,12 +58,14 @@ def _bounds_against_quote(version: Version) -> Iterator[Problem]:
     """超过（含）N is at_least N, 超过N is more_than N: the word and the quote must say the same of one number."""
     quote = version.law.quote
     inclusive, exclusive = _numbers(_INCLUSIVE, quote), _numbers(_EXCLUSIVE, quote)
-    for relation, number in _bounds(version.fail_when):
+    used = set(_bounds(version.fail_when))
+    for relation, number in sorted(used, key=lambda u: (u[1], u[0].value)):
         wrong = None
+        # A quote may bound one number in one clause and the check the same number in another: only no right word is wrong.
         if relation is Relation.MORE_THAN and number in inclusive - exclusive:
-            wrong = "at_least"
+            wrong = None if (Relation.AT_LEAST, number) in used else "at_least"
         if relation is Relation.AT_LEAST and number in exclusive - inclusive:
-            wrong = "more_than"
+            wrong = None if (Relation.MORE_THAN, number) in used else "more_than"
         if wrong:
             said = f"超过（含）{number}" if wrong == "at_least" else f"超过{number}"
             yield Problem(

@@ -1,0 +1,164 @@
+"""Case folders: what is accepted, and one message for each thing that is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from hege.collectors.casefolder import read_case
+from hege.engine.errors import InputError
+from hege.engine.facts import Facts
+from hege.engine.text import Language
+from hege.engine.vocabulary import load_vocabulary
+
+CASE = "schema: case/1\ntitle: 测试\nrules: cn/2019-19\nas_of: 2024-02-23\n"
+ASSETS = "id,kind,name\na1,account,甲\na2,account,乙\ns1,site,丙\n"
+FEED = "asset,observed_at,newest\na1,2024-02-23,2024-02-20\na2,2024-02-23,无\n"
+
+
+def folder(path: Path, files: Mapping[str, str | bytes]) -> Path:
+    """A case folder of the usual three files, with some replaced or added."""
+    for name, content in ({"case.yaml": CASE, "assets.csv": ASSETS, "facts/feed.csv": FEED} | dict(files)).items():
+        file = path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def read(path: Path, files: Mapping[str, str | bytes]) -> Facts:
+    return read_case(folder(path, files), load_vocabulary()).facts
+
+
+def refused(path: Path, files: Mapping[str, str | bytes]) -> list[str]:
+    with pytest.raises(InputError) as error:
+        read(path, files)
+    return [p.shown(Language.ZH).replace(str(path) + "/", "") for p in error.value.problems]
+
+
+def same(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    return one.drop("source").equals(other.drop("source"))
+
+
+GOOD: dict[str, dict[str, str | bytes]] = {
+    "BOM": {"facts/feed.csv": b"\xef\xbb\xbf" + FEED.encode()},
+    "GB18030": {"facts/feed.csv": FEED.encode("gb18030"), "assets.csv": ASSETS.encode("gb18030")},
+    "Chinese headers": {"facts/feed.csv": FEED.replace("asset,observed_at,newest", "资产,观测时间,最新更新日期")},
+    "other date forms": {
+        "facts/feed.csv": FEED.replace("2024-02-20", "2024年2月20日").replace("2024-02-23", "2024/2/23")
+    },
+    "another order": {"facts/feed.csv": "\n".join([FEED.split("\n")[0], *FEED.split("\n")[:0:-1]])},
+    "split": {
+        "facts/feed.csv": FEED.split("a2")[0],
+        "facts/feed-2.csv": "asset,observed_at,newest\na2,2024-02-23,none\n",
+    },
+    "rows twice": {"facts/feed-2.csv": FEED},
+}
+
+
+@pytest.mark.parametrize("form", GOOD)
+def test_same_facts_in_any_form(tmp_path: Path, form: str) -> None:
+    """Encoding, headers, order and split over files do not change the facts."""
+    plain = read(tmp_path / "plain", {}).tables["feed"]
+    assert same(read(tmp_path / "other", GOOD[form]).tables["feed"], plain)
+
+
+def test_workbook_serves_as_well(tmp_path: Path) -> None:
+    """One sheet per kind, real dates in the cells."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "feed"
+    for line in FEED.strip().split("\n"):
+        sheet.append(line.split(","))
+    path = folder(tmp_path / "book", {"facts/feed.csv": "asset,observed_at,newest\n"})
+    book.save(path / "facts.xlsx")
+    plain = read(tmp_path / "plain", {}).tables["feed"]
+    assert same(read_case(path, load_vocabulary()).facts.tables["feed"], plain)
+
+
+BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
+    "unknown header": (
+        {"facts/feed.csv": "asset,observed_at,newst\na1,2024-02-23,2024-02-20\n"},
+        "facts/feed.csv:1:3: 错误[unknown-header]: 没有“newst”这一列\n    办法: 是否想写“newest”？",
+    ),
+    "wrong date": (
+        {"facts/feed.csv": FEED.replace("2024-02-20", "2024-02-30")},
+        "facts/feed.csv:2:3: 错误[bad-date]: “newest”（最新更新日期）应为日期，如2024-02-23；这里写的是“2024-02-30”",
+    ),
+    "unknown word": (
+        {"facts/column.csv": "asset,part,observed_at,class\ns1,要闻,2024-02-23,动态新闻\n"},
+        ("facts/column.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为动态要闻、通知公告、政策文件、规划计划、年度报表、业务工作、"
+        "政务咨询、其他；这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？"),
+    ),
+    "unknown state": (
+        {"facts/feed.csv": "asset,observed_at,state\na1,2024-02-23,block\n"},
+        ("facts/feed.csv:2:3: 错误[unknown-word]: 没有状态“block”\n"
+        "    办法: 是否想写“blocked”？可用：known、unknown、blocked、error、not_applicable"),
+    ),
+    "duplicate asset": (
+        {"assets.csv": ASSETS + "a1,account,丁\n"},
+        "assets.csv:5:1: 错误[duplicate-asset]: 资产编号“a1”重复，前一个在第2行\n    办法: 每个资产一行",
+    ),
+    "missing asset": (
+        {"facts/feed.csv": FEED.replace("a2", "a22")},
+        "facts/feed.csv:3:1: 错误[unknown-asset]: assets.csv里没有资产“a22”\n    办法: 是否想写“a2”？",
+    ),
+    "fact of the other kind of asset": (
+        {"facts/feed.csv": FEED.replace("a2", "s1")},
+        "facts/feed.csv:3:1: 错误[wrong-kind]: “feed”（更新情况）不能记在网站“s1”上",
+    ),
+    "missing part": (
+        {"facts/column.csv": "asset,part,observed_at,class\ns1,,2024-02-23,动态要闻\n"},
+        "facts/column.csv:2:2: 错误[part]: 缺少part：是哪个栏目",
+    ),
+    "ragged row": (
+        {"facts/feed.csv": FEED + "a1,2024-02-24\n"},
+        "facts/feed.csv:4:1: 错误[ragged-row]: 这一行有2格，表头有3列",
+    ),
+    "unknown kind": (
+        {"facts/feeds.csv": FEED},
+        "facts/feeds.csv: 错误[unknown-word]: 事实种类没有“feeds”\n    办法: 是否想写“feed”？可用：",
+    ),
+    "two observations of one time": (
+        {"facts/feed-2.csv": "asset,observed_at,newest\na1,2024-02-23,2024-02-21\n"},
+        "是同一资产、同一部分、同一时间的观测，内容却不同",
+    ),
+    "not text": ({"facts/feed.csv": b"asset\0"}, "facts/feed.csv: 错误[not-text]: 文件里有NUL字节，不是文本"),
+    "empty file": ({"facts/feed.csv": ""}, "facts/feed.csv: 错误[empty-file]: 文件是空的"),
+    "not a workbook": ({"facts.xlsx": b"PK"}, "facts.xlsx: 错误[not-a-workbook]: 不是有效的XLSX"),
+    "unbalanced quote": ({"facts/feed.csv": FEED + 'a1,"2024'}, "错误[csv]: 不是有效的CSV"),
+    "no date to judge at": (
+        {"case.yaml": CASE.replace("as_of: 2024-02-23\n", "")},
+        "case.yaml:1:1: 错误[no-date]: 缺少监测时间点as_of",
+    ),
+    "wrong key in the case": (
+        {"case.yaml": CASE + "isuer: 某办\n"},
+        "case.yaml:5:1: 错误[unknown-word]: 案例的键没有“isuer”\n    isuer: 某办\n    ^\n    办法: 是否想写“issuer”？",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BAD)
+def test_one_message_for_each_fault(tmp_path: Path, fault: str) -> None:
+    """The message names file, row and column, what was expected and the nearest word; there is no second one."""
+    files, message = BAD[fault]
+    (shown,) = refused(tmp_path, files)
+    assert message in shown
+
+
+def test_all_faults_of_all_files_at_once(tmp_path: Path) -> None:
+    """Nothing is half-imported, and nobody has to run it five times."""
+    files = {"facts/feed.csv": FEED.replace("2024-02-20", "x"), "assets.csv": ASSETS + "a1,account,丁\n"}
+    assert len(refused(tmp_path, files)) == 2
+
+
+def test_many_faults_of_one_sort_are_counted(tmp_path: Path) -> None:
+    """Twenty are shown, the rest is a number."""
+    rows = "".join(f"a1,2024-02-{d:02},x\n" for d in range(1, 29))
+    shown = refused(tmp_path, {"facts/feed.csv": "asset,observed_at,newest\n" + rows})
+    assert len(shown) == 21
+    assert "另有8处同类错误未列出" in shown[0]
