@@ -284,17 +284,21 @@ E = TypeVar("E", bound=Enum)
 class Reading:
     """Collects the faults of one or more documents while a reader takes nodes apart.
 
-    Each taker gives the value, or records a Problem and gives None.
+    Each taker gives the value, or records a Problem and gives None. A fault met again on another way is one fault.
     """
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self._known: set[Problem] = set()
 
     def problem(
         self, code: str, place: Place, zh: str, en: str, hint: Text | None = None, severity: Severity = Severity.ERROR
     ) -> None:
-        """Records a fault."""
-        self.problems.append(Problem(code=code, place=place, message=Text(zh=zh, en=en), hint=hint, severity=severity))
+        """Records a fault, once."""
+        found = Problem(code=code, place=place, message=Text(zh=zh, en=en), hint=hint, severity=severity)
+        if found not in self._known:
+            self._known.add(found)
+            self.problems.append(found)
 
     def unknown_word(self, place: Place, what: Text, word: str, words: Iterable[str]) -> None:
         """Records a word that is not of a closed vocabulary, with the nearest valid one."""
@@ -308,9 +312,14 @@ class Reading:
         )
         self.problem("unknown-word", place, f"{what.zh}没有“{word}”", f"unknown {what.en} “{word}”", hint)
 
+    @property
+    def refused(self) -> bool:
+        """Whether any fault was recorded that is not merely a warning."""
+        return any(p.severity is Severity.ERROR for p in self.problems)
+
     def done(self) -> None:
-        """Raises InputError if any fault was recorded that is not merely a warning."""
-        if any(p.severity is Severity.ERROR for p in self.problems):
+        """Raises InputError with every fault recorded, if one of them is more than a warning."""
+        if self.refused:
             raise InputError(self.problems)
 
     def mapping(

@@ -135,9 +135,9 @@ EXAMPLES = (
         "from ticket[1].issued to ticket[1].answered (or the monitoring day while there is none) it is more than 1 working day",
     ),
     (
-        'elapsed: {from: "report[1].from", at_least: 5h}',
-        "自报备“1”的起始日期至监测时间点超过（含）5小时",
-        "from report[1].from to the monitoring day it is at least 5 hours",
+        'elapsed: {from: "outage[1].from", at_least: 5h}',
+        "自无法访问时段“1”的开始时间至监测时间点超过（含）5小时",
+        "from outage[1].from to the monitoring day it is at least 5 hours",
     ),
     (
         'elapsed: {from: "rectification[1].due", at_least: 1d}',

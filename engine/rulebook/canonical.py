@@ -15,23 +15,27 @@ from hege.engine.dates import Duration
 from hege.engine.errors import Place
 from hege.engine.rulebook.model import Origin
 
-_NOT_CONTENT = {"origins", "place", "places", "digest"}
+_NOT_CONTENT = {"origins", "place", "places", "unread", "digest"}
 
 
 def canonical(item: object) -> object:
-    """JSON data of a rulebook part; places, origins and digests are left out, types keep their names."""
+    """JSON data of a rulebook part; places, origins and digests are left out.
+
+    What JSON has no type for keeps the name of its own, so that the percentage 5% and a word `1/20` stay apart.
+    """
     if item is None or isinstance(item, bool | int | str):
         return item
     if isinstance(item, Duration):
-        return str(item)
+        return {"duration": str(item)}
     if isinstance(item, Decimal):
-        return f"{item.normalize():f}"
+        exact = Fraction(item)  # 5.0 and 5.00 are one number; no context rounds it
+        return {"decimal": f"{exact.numerator}/{exact.denominator}"}
     if isinstance(item, Fraction):
-        return f"{item.numerator}/{item.denominator}"
+        return {"share": f"{item.numerator}/{item.denominator}"}
     if isinstance(item, Enum):
         return item.value
     if isinstance(item, date):
-        return item.isoformat()
+        return {"day": item.isoformat()}
     if isinstance(item, Mapping):
         return {str(k): canonical(v) for k, v in sorted(item.items())}
     if isinstance(item, tuple):

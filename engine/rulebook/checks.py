@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from hege.engine.dates import Duration, Unit
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Check, Param, Path, Relation, Selection, Value
-from hege.engine.rulebook.values import Slot, require, shown, value
+from hege.engine.rulebook.values import Slot, require, value, written
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
-_PATH = re.compile(r"([a-z_]+)(?:\[([^\]]+)\])?\.([a-z_]+)")
+PATH = re.compile(r"([a-z_]+)(?:\[([^\]]+)\])?\.([a-z_]+)")
 _OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
 _PART = Field(name="part", zh="部分", type=FieldType.TEXT)
 
@@ -31,6 +32,18 @@ _LITERALS: dict[FieldType, tuple[type, ...]] = {
     FieldType.TIME: (date,),
     FieldType.LIST: (int,),
 }
+_TYPE_NAMES = {
+    FieldType.TEXT: ("文字", "a text"),
+    FieldType.WORD: ("固定取值", "a word"),
+    FieldType.INTEGER: ("整数", "a whole number"),
+    FieldType.NUMBER: ("数字", "a number"),
+    FieldType.TRUTH: ("是否", "true or false"),
+    FieldType.DAY: ("日期", "a date"),
+    FieldType.TIME: ("时间", "a time"),
+    FieldType.LIST: ("列表", "a list"),
+}
+_DATED = (FieldType.DAY, FieldType.TIME)
+_WORDED = (FieldType.TEXT, FieldType.WORD)
 
 
 class CheckReader:
@@ -70,7 +83,13 @@ class CheckReader:
         if key.raw not in self.blocks:
             self.reading.unknown_word(key.place, what, key.raw, self.blocks)
             return None
-        return self.blocks[key.raw](body, row)
+        before = len(self.reading.problems)
+        found = self.blocks[key.raw](body, row)
+        if found is None and len(self.reading.problems) == before:
+            # A block that is neither read nor refused would drop out of the rule in silence.
+            self.reading.problem("unreadable", key.place, f"“{key.raw}”读不出条件", f"`{key.raw}` says no condition",
+                                 Text(zh="对照语言说明补全", en="complete it after the language reference"))  # fmt: skip
+        return found
 
     # ---- leaves ----------------------------------------------------------------------------------------------------
 
@@ -78,7 +97,7 @@ class CheckReader:
         entry = self.reading.mapping(node, _w("not_updated"), ["what", "within"], ["if_missing"])
         if entry is None:
             return None
-        found = self._path(entry.get("what"), row, (FieldType.DAY, FieldType.TIME))
+        found = self._path(entry.get("what"), row, _DATED)
         within = self._slot(entry.get("within"), Slot.WINDOW, "within")
         if found is None or within is None:
             return None
@@ -104,43 +123,27 @@ class CheckReader:
     def _compared(self, node: Node, relation: Relation, field: Field) -> Value | tuple[Value, ...] | None:
         """The value a field is compared with, checked against the field's type and words."""
         what = Text(zh=f"“{field.name}”的比较值", en=f"the value for {field.name}")
-        if relation in (Relation.ONE_OF, Relation.NONE_OF):
-            given = [value(self.reading, n, what) for n in self.reading.items(node, what)]
-            nodes = list(node.items) if isinstance(node, ListNode) else []
-            for item, at in zip(given, nodes, strict=False):
-                self._typed(item, field, relation, at.place)
+        if relation in _LISTED and isinstance(node, ListNode):
+            given = [value(self.reading, n, what) for n in node.items]
+            if not given:
+                self.reading.problem("empty", node.place, f"{what.zh}是空的列表", f"{what.en} is an empty list",
+                                     Text(zh="至少写一个词，或去掉这一项", en="name at least one word, or leave it out"))  # fmt: skip
+            for item, at in zip(given, node.items, strict=True):
+                typed(self.reading, item, field, relation, at.place)
             return None if None in given or not given else tuple(g for g in given if g is not None)
         single = value(self.reading, node, what)
-        self._typed(single, field, relation, node.place)
+        if single is not None and relation in _LISTED and not isinstance(single, Param):
+            self.reading.problem("expected-list", node.place, f"{what.zh}应为列表", f"{what.en} must be a list",
+                                 Text(zh=f"写成[{written(single)}]", en=f"write [{written(single)}]"))  # fmt: skip
+            return None
+        typed(self.reading, single, field, relation, node.place)
         return single
-
-    def _typed(self, given: Value | None, field: Field, relation: Relation, place: Place) -> None:
-        if given is None or isinstance(given, Param):
-            return
-        if relation in model.BOUNDS and field.type not in _BOUNDED:
-            self.reading.problem(
-                "wrong-relation", place, f"“{field.name}”（{field.zh}）不能比大小", f"“{field.name}” has no order",
-                Text(zh="用is、is_not、one_of、none_of", en="use is, is_not, one_of, none_of"),
-            )  # fmt: skip
-            return
-        wanted: tuple[type, ...] = (str,) if relation is Relation.INCLUDES else _LITERALS[field.type]
-        if not isinstance(given, wanted) or (isinstance(given, bool) and bool not in wanted):
-            example = {FieldType.TRUTH: "true", FieldType.DAY: "2024-02-23", FieldType.WORD: "、".join(field.words)}
-            hint = example.get(field.type, "5")
-            self.reading.problem(
-                "wrong-value", place,
-                f"“{field.name}”（{field.zh}）不能与“{shown(given)}”比较", f"“{field.name}” cannot be compared with “{shown(given)}”",
-                Text(zh=f"例如：{hint}", en=f"for example: {hint}"),
-            )  # fmt: skip
-        elif field.words and isinstance(given, str) and given not in field.words:
-            what = Text(zh=f"“{field.name}”（{field.zh}）的取值", en=f"word of {field.name}")
-            self.reading.unknown_word(place, what, given, field.words)
 
     def _differ(self, node: Node, row: Kind | None) -> Check | None:
         entry = self.reading.mapping(node, _w("differ"), ["what"], ["ignore"])
         if entry is None:
             return None
-        sides = [self._path(n, row, tuple(FieldType)) for n in self.reading.items(entry.get("what"), _w("what"))]
+        sides = [self._path(n, row, _WORDED) for n in self.reading.items(entry.get("what"), _w("what"))]
         ignore = [self.reading.word(n, _w("ignore"), model.Ignore) for n in self._list(entry.get("ignore"))]
         if len(sides) != 2:
             self.reading.problem("two-paths", node.place, "differ需要恰好两个字段", "differ takes exactly two paths")
@@ -172,13 +175,13 @@ class CheckReader:
         entry = self.reading.mapping(node, _w("elapsed"), ["from"], ["to", *bounds])
         if entry is None:
             return None
-        dated = (FieldType.DAY, FieldType.TIME)
-        since = self._path(entry.get("from"), row, dated)
-        until = self._path(entry["to"], row, dated) if "to" in entry else None
+        since = self._path(entry.get("from"), row, _DATED)
+        until = self._path(entry["to"], row, _DATED) if "to" in entry else None
         relation = self._relation(entry, list(model.BOUNDS), node.place, "elapsed")
         duration = self._slot(entry.get(relation.value), Slot.DURATION, relation.value) if relation else None
         if since is None or relation is None or duration is None or ("to" in entry and until is None):
             return None
+        timed(self.reading, duration, [f for _, f in filter(None, (since, until))], entry[relation.value].place)
         return model.Elapsed(
             since=since[0], until=until[0] if until else None, relation=relation, duration=duration
         )  # fmt: skip
@@ -198,16 +201,23 @@ class CheckReader:
         where = entry.get("where")
         conditions = [self._condition(k, n, kind) for k, n in (where.entries if isinstance(where, MapNode) else ())]
         if where is not None and not isinstance(where, MapNode):
-            self.reading.problem("expected-map", where.place, "where应为“字段: 值”", "where maps fields to values")
+            self.reading.problem("expected-map", where.place, "where应为“字段: 值”", "`where` maps fields to values",
+                                 Text(zh="例如where: {class: 动态要闻}", en="such as where: {class: 动态要闻}"))  # fmt: skip
         by = self.reading.text(entry.get("by"), _w("by")) or ""
-        if by and self._path(entry["by"], kind, (FieldType.DAY, FieldType.TIME)) is None:
+        if by and self._path(entry["by"], kind, _DATED) is None:
             return None
+        if by and "within" not in entry and "during" not in entry:
+            self.reading.problem(
+                "by-alone", entry["by"].place, "有by而没有within或during，不起作用", "`by` does nothing without within or during",
+                Text(zh="补上within或during，或去掉by", en="add within or during, or remove `by`"),
+            )  # fmt: skip
         within = self._slot(entry.get("within"), Slot.WINDOW, "within")
         during = self.reading.word(entry.get("during"), _w("during"), model.Span)
         if within is not None and during is not None:
             self.reading.problem(
-                "one-window", entry["during"].place, "within与during只能用一个", "only one of within and during"
-            )
+                "one-window", entry["during"].place, "within与during只能用一个", "only one of within and during",
+                Text(zh="保留一个", en="keep one of them"),
+            )  # fmt: skip
         return Selection(
             kind=kind.name,
             where=tuple(c for c in conditions if c is not None),
@@ -244,6 +254,9 @@ class CheckReader:
         if entry is None or not self._outside_row(node, row):
             return None
         of = entry.get("of")
+        if isinstance(of, ListNode) and not of.items:
+            self.reading.problem("empty", of.place, "count没有要数的事实", "count has nothing to count",
+                                 Text(zh="写of: {each: 种类}", en="write of: {each: KIND}"))  # fmt: skip
         selections = [self.selection(n) for n in (of.items if isinstance(of, ListNode) else [of] if of else [])]
         relation = self._relation(entry, list(model.BOUNDS), node.place, "count")
         number = self._slot(entry.get(relation.value), Slot.NUMBER, relation.value) if relation else None
@@ -259,8 +272,9 @@ class CheckReader:
         of = self.selection(entry.get("of"))
         if of is not None and of.that is None:
             self.reading.problem(
-                "ratio-that", node.place, "ratio的选取缺少that（分子）", "the selection of a ratio needs `that`"
-            )
+                "ratio-that", entry["of"].place, "ratio的选取缺少that（分子）", "the selection of a ratio needs `that`",
+                Text(zh="补上that: 条件", en="add that: CHECK"),
+            )  # fmt: skip
             return None
         relation = self._relation(entry, list(model.BOUNDS), node.place, "ratio")
         share = self._slot(entry.get(relation.value), Slot.SHARE, relation.value) if relation else None
@@ -289,6 +303,14 @@ class CheckReader:
         unknown = self.reading.word(entry.get("unknown_period"), _w("unknown_period"), model.UnknownPeriod)
         in_a_row = self._slot(entry.get("in_a_row"), Slot.NUMBER, "in_a_row")
         relation, number = Relation.AT_LEAST, None
+        both = [word for word in bounds if word in entry] if "in_a_row" in entry else []
+        if both:
+            self.reading.problem(
+                "one-relation", entry[both[0]].place,
+                f"in_a_row与{both[0]}只能用一个", f"only one of in_a_row and {both[0]}",
+                Text(zh="保留一个", en="keep one of them"),
+            )  # fmt: skip
+            return None
         if "in_a_row" not in entry:
             found = self._relation(entry, list(model.BOUNDS), node.place, "periods")
             if found is None:
@@ -314,7 +336,8 @@ class CheckReader:
     def _parts(self, node: Node, row: Kind | None, name: str) -> tuple[Check, ...]:
         items = self.reading.items(node, _w(name))
         if isinstance(node, ListNode) and not items:
-            self.reading.problem("empty", node.place, f"{name}下没有条件", f"{name} has no checks")
+            self.reading.problem("empty", node.place, f"{name}下没有条件", f"{name} has no checks",
+                                 Text(zh="每项一个检查块，以“- ”开头", en="one check block an item, each after `- `"))  # fmt: skip
         parts = [self.check(n, row) for n in items]
         return () if None in parts else tuple(p for p in parts if p is not None)
 
@@ -356,8 +379,9 @@ class CheckReader:
         if row is None:
             return True
         self.reading.problem(
-            "inside-selection", node.place, "选取（each）里面不能再选取其他事实", "no other facts inside a selection"
-        )
+            "inside-selection", node.place, "选取（each）里面不能再选取其他事实", "no other facts inside a selection",
+            Text(zh="移到选取之外，用all或any连接", en="move it out of the selection, joined by all or any"),
+        )  # fmt: skip
         return False
 
     def _kind(self, name: str | None, node: Node | None) -> Kind | None:
@@ -372,7 +396,9 @@ class CheckReader:
                 "wrong-kind", node.place,
                 f"“{name}”（{kind.zh}）不是{'网站' if self.asset_kind is AssetKind.SITE else '新媒体账号'}的事实",
                 f"“{name}” is no fact about a {self.asset_kind.value}",
+                Text(zh="检查applies_to，或换一种事实", en="check applies_to, or use another kind of fact"),
             )  # fmt: skip
+            return None
         return kind
 
     def _path(self, node: Node | None, row: Kind | None, types: tuple[FieldType, ...]) -> tuple[Path, Field] | None:
@@ -381,7 +407,7 @@ class CheckReader:
             return None
         if row is not None:
             return self._field(row, raw, None, "", types, node.place)
-        match = _PATH.fullmatch(raw)
+        match = PATH.fullmatch(raw)
         if not match:
             self.reading.problem(
                 "bad-path", node.place, f"“{raw}”应写成“种类.字段”", f"“{raw}” must be written kind.field",
@@ -409,12 +435,15 @@ class CheckReader:
         field = kind.field(name) or extra.get(name)
         if field is None:
             what = Text(zh=f"“{kind.name}”（{kind.zh}）的字段", en=f"field of {kind.name}")
-            self.reading.unknown_word(place, what, name, [f.name for f in kind.fields])
+            self.reading.unknown_word(place, what, name, [*(f.name for f in kind.fields), *extra])
             return None
         if field.type not in types:
+            fitting = [f.name for f in kind.fields if f.type in types]
             self.reading.problem(
-                "wrong-type", place, f"“{name}”（{field.zh}）不是日期", f"“{name}” is no date",
-                Text(zh="这里需要日期字段", en="a date field belongs here"),
+                "wrong-type", place,
+                f"“{name}”（{field.zh}）是{_TYPE_NAMES[field.type][0]}，这里需要{_TYPE_NAMES[types[0]][0]}",
+                f"“{name}” is {_TYPE_NAMES[field.type][1]}; {_TYPE_NAMES[types[0]][1]} belongs here",
+                Text(zh=f"可用：{'、'.join(fitting)}", en=f"one of {', '.join(fitting)}") if fitting else None,
             )  # fmt: skip
             return None
         return Path(prefix, name, part), field
@@ -426,6 +455,61 @@ class CheckReader:
         then = self.reading.word(entry.get("then"), _w("then"), model.Missing)
         law = read_law(self.reading, entry.get("law"))
         return model.IfMissing(then=then, law=law) if then and law else None
+
+
+_LISTED = (Relation.ONE_OF, Relation.NONE_OF)
+
+
+def typed(reading: Reading, given: object, field: Field, relation: Relation, place: Place) -> None:
+    """Records a problem when a field cannot stand in a relation to a value; a parameter is judged by its value later."""
+    if given is None or isinstance(given, Param):
+        return
+    name = f"“{field.name}”（{field.zh}）"
+    usable = _relations(field)
+    if relation not in usable:
+        words = [r.value for r in usable]
+        reading.problem(
+            "wrong-relation", place,
+            f"{name}是{_TYPE_NAMES[field.type][0]}，不能用{relation.value}",
+            f"“{field.name}” is {_TYPE_NAMES[field.type][1]} and takes no {relation.value}",
+            Text(zh=f"可用：{'、'.join(words)}", en=f"one of {', '.join(words)}"),
+        )  # fmt: skip
+        return
+    wanted: tuple[type, ...] = (str,) if relation is Relation.INCLUDES else _LITERALS[field.type]
+    if not isinstance(given, wanted) or (isinstance(given, bool) and bool not in wanted):
+        example = {FieldType.TRUTH: "true", FieldType.DAY: "2024-02-23", FieldType.TIME: "2024-02-23"}
+        hint = "、".join(field.words) or example.get(field.type, "5")
+        reading.problem(
+            "wrong-value", place,
+            f"{name}不能与“{written(given)}”比较", f"“{field.name}” cannot be compared with “{written(given)}”",
+            Text(zh=f"例如：{hint}", en=f"for example: {hint}"),
+        )  # fmt: skip
+    elif field.words and isinstance(given, str) and given not in field.words:
+        reading.unknown_word(place, Text(zh=f"{name}的取值", en=f"word of {field.name}"), given, field.words)
+
+
+def _relations(field: Field) -> tuple[Relation, ...]:
+    if field.type is FieldType.LIST:
+        return (*model.BOUNDS, Relation.INCLUDES)
+    plain = (Relation.IS, Relation.IS_NOT, Relation.ONE_OF, Relation.NONE_OF)
+    return (*model.BOUNDS, *plain) if field.type in _BOUNDED else plain
+
+
+def timed(reading: Reading, duration: object, fields: Sequence[Field], place: Place) -> None:
+    """Records a problem when hours are asked of a field that knows only the day."""
+    days = [f for f in fields if f.type is FieldType.DAY]
+    if isinstance(duration, Duration) and duration.unit is Unit.HOUR and days:
+        reading.problem(
+            "hours-of-days", place,
+            f"“{days[0].name}”（{days[0].zh}）只到日，不能按小时计", f"“{days[0].name}” knows the day only, not the hour",
+            Text(zh="改用天，如1d", en="count in days, such as 1d"),
+        )  # fmt: skip
+
+
+def path_field(vocabulary: Vocabulary, path: Path, row: str) -> Field | None:
+    """The field that a path names; `row` is the kind of the fact in hand."""
+    kind = vocabulary.kinds.get(path.kind or row)
+    return (kind.field(path.field) if kind else None) or {"observed_at": _OBSERVED, "part": _PART}.get(path.field)
 
 
 def read_law(reading: Reading, node: Node | None) -> model.Law | None:

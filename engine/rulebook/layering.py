@@ -1,45 +1,46 @@
-"""Packs compiled to one flat rulebook: layers from the bottom up, parameters filled in, provenance kept per field."""
+"""Packs compiled to one flat rulebook: layers from the bottom up, each change from its day on, provenance per field.
+
+Each layer starts from what the layers below say on that day; within a layer the newest change of a field counts.
+An indicator switched off by a layer stays off, whatever changes later: to have it back, its replacement gets an id
+of its own.
+"""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TypeVar, cast
 
-from hege.engine.dates import Duration, Unit
-from hege.engine.errors import Place, Severity
+from hege.engine.errors import Place
 from hege.engine.rulebook import model
 from hege.engine.rulebook.canonical import digest
-from hege.engine.rulebook.model import Direction, Indicator, Origin, PackId, Param, Rulebook, Scalar, Version
+from hege.engine.rulebook.direction import direction
+from hege.engine.rulebook.filling import filled, warn_of_unused
+from hege.engine.rulebook.model import AssetKind, Direction, Indicator, Origin, PackId, Rulebook, Version
 from hege.engine.rulebook.reading import Change, Pack
-from hege.engine.rulebook.values import Slot, require
+from hege.engine.rulebook.references import check_kinds, check_references
+from hege.engine.rulebook.values import written
 from hege.engine.text import Text
+from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import Reading
 
-T = TypeVar("T")
-_NOWHERE = Place(file="")
+Levels = Sequence[Sequence[Pack]]
 
 
-def compile_rulebook(reading: Reading, levels: Sequence[Sequence[Pack]]) -> Rulebook | None:
-    """The rulebook of packs given level by level, base first; faults are recorded and give None."""
+def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -> Rulebook | None:
+    """The rulebook of packs given level by level, base first; faults are recorded, and errors give None."""
     packs = [p for level in levels for p in level]
-    _one_change_a_field(reading, levels)
-    indicators = {i.id: i for p in packs for i in p.indicators}
-    _unique(reading, packs)
-    for level in levels:
-        for change in (c for p in level for c in p.changes):
-            if change.indicator not in indicators:
-                reading.unknown_word(change.place, Text(zh="指标", en="indicator"), change.indicator, indicators)
-    compiled = [_compile(reading, i, levels) for i in indicators.values()]
-    _references(reading, compiled, packs)
-    base = packs[0]
-    if base.conventions is None:
-        reading.problem("no-conventions", base.place, "基础指标缺少conventions", "the base pack lacks conventions")
-    reading.done()
-    assert base.conventions is not None
-    conventions = next((p.conventions for p in reversed(packs) if p.conventions), base.conventions)
+    _check_fields(reading, levels)
+    _check_ids(reading, packs)
+    indicators: dict[str, Indicator] = {}
+    for indicator in (i for p in packs for i in p.indicators):
+        indicators.setdefault(indicator.id, indicator)
+    _check_changes(reading, vocabulary, packs, indicators)
+    compiled = [_compile(reading, vocabulary, i, levels) for i in indicators.values()]
+    check_references(reading, compiled, packs)
+    conventions = _conventions(reading, packs)
+    if reading.refused or conventions is None:
+        return None
     shown: dict[str, object] = {}
     for pack in packs:
         shown |= pack.presentation
@@ -53,261 +54,166 @@ def compile_rulebook(reading: Reading, levels: Sequence[Sequence[Pack]]) -> Rule
     return replace(book, digest=digest(book))
 
 
-def _unique(reading: Reading, packs: Sequence[Pack]) -> None:
+def _conventions(reading: Reading, packs: Sequence[Pack]) -> model.Conventions | None:
+    base = packs[0]
+    if "conventions" not in base.places:
+        reading.problem(
+            "no-conventions", base.place, "基础指标缺少conventions", "the base pack lacks conventions",
+            Text(zh="补上conventions: {observation: 7d, law: …}", en="add conventions: {observation: 7d, law: …}"),
+        )  # fmt: skip
+    return next((p.conventions for p in reversed(packs) if p.conventions), None)
+
+
+# ---- what packs may not do to each other ---------------------------------------------------------------------------
+
+
+def _check_ids(reading: Reading, packs: Sequence[Pack]) -> None:
     seen: dict[str, Place] = {}
+    waivers: dict[str, Place] = {}
     for pack in packs:
         for indicator in pack.indicators:
-            place = indicator.versions[0].origins["from"].place if indicator.versions else pack.place
-            if indicator.id in seen:
+            place = indicator.versions[0].origins["title"].place
+            first = seen.setdefault(indicator.id, place)
+            if first is not place:
                 reading.problem(
                     "duplicate-id", place,
-                    f"指标编号“{indicator.id}”已在{seen[indicator.id]}使用", f"the id “{indicator.id}” is used at {seen[indicator.id]}",
+                    f"指标编号“{indicator.id}”已在{first}使用", f"the id “{indicator.id}” is used at {first}",
                     Text(zh="换一个编号；要修改已有指标请用changes", en="choose another id; to modify an indicator use changes"),
                 )  # fmt: skip
-            seen.setdefault(indicator.id, place)
+        for waiver in pack.waivers:
+            first = waivers.setdefault(waiver.id, waiver.place)
+            if first is not waiver.place:
+                reading.problem(
+                    "duplicate-id", waiver.place,
+                    f"豁免编号“{waiver.id}”已在{first}使用", f"the waiver id “{waiver.id}” is used at {first}",
+                    Text(zh="换一个编号", en="choose another id"),
+                )  # fmt: skip
 
 
-def _one_change_a_field(reading: Reading, levels: Sequence[Sequence[Pack]]) -> None:
-    """Two packs of one level must not touch one field: nothing says which goes first."""
+def _check_fields(reading: Reading, levels: Levels) -> None:
+    """Two packs of one level must not touch one field, nor one pack twice on one day: nothing says which goes first."""
     for level in levels:
         owners: dict[tuple[str, str], tuple[str, Place]] = {}
-        for pack in level:
-            for change in pack.changes:
-                for name in _touched(change):
-                    owner = owners.setdefault((change.indicator, name), (pack.id, change.place))
-                    if owner[0] != pack.id:
-                        reading.problem(
-                            "layer-conflict", change.place,
-                            f"“{change.indicator}”的{name}已由同级的{owner[0]}（{owner[1]}）修改", f"{name} of “{change.indicator}” is changed by {owner[0]} of the same level ({owner[1]})",
-                            Text(zh="只保留一处，或让一个建立在另一个之上（on）", en="keep one, or put one `on` the other"),
-                        )  # fmt: skip
+        days: dict[tuple[str, str, str, date], Place] = {}
+        for pack, change in ((p, c) for p in level for c in p.changes):
+            for name in _touched(change):
+                owner, place = owners.setdefault((change.indicator, name), (pack.id, change.place))
+                if owner != pack.id:
+                    reading.problem(
+                        "layer-conflict", change.place,
+                        f"“{change.indicator}”的{name}已由同级的{owner}（{place}）修改", f"{name} of “{change.indicator}” is changed by {owner} of the same level ({place})",
+                        Text(zh="只保留一处，或让一个建立在另一个之上（on）", en="keep one, or put one `on` the other"),
+                    )  # fmt: skip
+                first = days.setdefault((pack.id, change.indicator, name, change.start), change.place)
+                if first is not change.place:
+                    reading.problem(
+                        "change-overlap", change.place,
+                        f"“{change.indicator}”的{name}在{change.start}已有变更（第{first.line}行）", f"{name} of “{change.indicator}” is already changed on {change.start} (line {first.line})",
+                        Text(zh="合并为一处，或改正日期", en="make it one change, or correct the date"),
+                    )  # fmt: skip
 
 
 def _touched(change: Change) -> list[str]:
-    return ["status"] if change.off else [*change.params, *change.fields]
-
-
-def _compile(reading: Reading, indicator: Indicator, levels: Sequence[Sequence[Pack]]) -> Indicator:
-    changes = [[(p.id, c) for p in level for c in p.changes if c.indicator == indicator.id] for level in levels]
-    days = sorted({v.start for v in indicator.versions} | {c.start for layer in changes for _, c in layer})
-    first = indicator.versions[0].start if indicator.versions else date.max
-    versions = [_at(reading, indicator, changes, day) for day in days if day >= first]
-    for layer in changes:
-        for _, change in layer:
-            if change.start < first:
-                reading.problem("too-early", change.place, f"变更早于指标生效日{first}",
-                                f"the change comes before the indicator, of {first}")  # fmt: skip
-    return replace(indicator, versions=tuple(versions))
-
-
-def _at(reading: Reading, indicator: Indicator, layers: Sequence[Sequence[tuple[str, Change]]], day: date) -> Version:
-    """The indicator as it stands on a day, all layers applied and the parameters filled in."""
-    version = [v for v in indicator.versions if v.start <= day][-1]
-    for layer in layers:
-        for pack, change in sorted((p for p in layer if p[1].start <= day), key=lambda p: p[1].start):
-            version = _changed(reading, version, pack, change, check_direction=change.start == day)
-    return replace(_filled(reading, version, report=_introduces(indicator, layers, day)), start=day)
-
-
-def _introduces(indicator: Indicator, layers: Sequence[Sequence[tuple[str, Change]]], day: date) -> bool:
-    """Every version is filled in once for its own day, so that a fault of it is reported once."""
-    return any(v.start == day for v in indicator.versions) or any(c.start == day for la in layers for _, c in la)
-
-
-def _changed(reading: Reading, version: Version, pack: str, change: Change, check_direction: bool) -> Version:
-    origin = {k: Origin(pack=pack, place=p) for k, p in change.places.items()}
     if change.off:
-        return replace(version, repealed=True, law=change.law,
-                       origins=version.origins | {"status": Origin(pack=pack, place=change.place)})  # fmt: skip
+        return ["switched_off"]
+    fields = ["problem" if name == "problems" else name for name in change.fields]
+    return [*(f"params.{name}" for name in change.params), *fields]
+
+
+def _check_changes(
+    reading: Reading, vocabulary: Vocabulary, packs: Sequence[Pack], indicators: dict[str, Indicator]
+) -> None:
+    unread = frozenset[str]().union(*(p.unread for p in packs))
+    for change in (c for p in packs for c in p.changes):
+        indicator = indicators.get(change.indicator)
+        if indicator is not None:
+            kind: AssetKind = indicator.applies_to.kind
+            for name, check in change.fields.items():
+                check_kinds(reading, vocabulary, check, kind, change.places[_written_name(name)])
+            first = indicator.versions[0].start
+            if change.start < first:
+                reading.problem(
+                    "too-early", change.place, f"变更早于指标生效日{first}", f"the change comes before the indicator, of {first}",
+                    Text(zh=f"from不早于{first}", en=f"let `from` be {first} or later"),
+                )  # fmt: skip
+        elif change.indicator not in unread and "" not in unread:
+            reading.unknown_word(change.place, Text(zh="指标", en="indicator"), change.indicator, indicators)
+
+
+def _written_name(field: str) -> str:
+    return "problem" if field == "problems" else field
+
+
+# ---- one indicator through all layers ------------------------------------------------------------------------------
+
+Layer = Sequence[tuple[str, Change]]
+
+
+def _compile(reading: Reading, vocabulary: Vocabulary, indicator: Indicator, levels: Levels) -> Indicator:
+    """The indicator with a version for every day on which it or a change of it begins."""
+    for version in indicator.versions:
+        warn_of_unused(reading, version, list(version.params))
+    layers = [
+        sorted(
+            ((p.id, c) for p in level for c in p.changes if c.indicator == indicator.id),
+            key=lambda item: (item[1].start, item[0]),
+        )
+        for level in levels
+    ]
+    first = indicator.versions[0].start
+    days = {v.start for v in indicator.versions} | {c.start for layer in layers for _, c in layer}
+    versions = [_at(reading, indicator, layers, day) for day in sorted(d for d in days if d >= first)]
+    return replace(indicator, versions=tuple(filled(reading, vocabulary, v) for v in versions))
+
+
+def _at(reading: Reading, indicator: Indicator, layers: Sequence[Layer], day: date) -> Version:
+    """The indicator as it stands on a day, all layers applied."""
+    version = [v for v in indicator.versions if v.start <= day][-1]
+    for pack, change in (item for layer in layers for item in layer):
+        if change.start <= day:
+            before, version = version, _changed(version, pack, change)
+            if change.start == day and not change.off:
+                _check_change(reading, before, version, change)
+    return replace(version, start=day)
+
+
+def _changed(version: Version, pack: str, change: Change) -> Version:
+    origins = version.origins | {k: Origin(pack=pack, place=p) for k, p in change.places.items()}
+    if change.off:
+        off = Origin(pack=pack, place=change.place)
+        return replace(version, repealed=True, law=change.law, origins=origins | {"status": off})
+    known = {name: value for name, value in change.params.items() if name in version.params}
+    fields = dict(change.fields)
+    return replace(version, law=change.law, params=version.params | known, origins=origins, **fields)  # type: ignore[arg-type]
+
+
+def _check_change(reading: Reading, before: Version, after: Version, change: Change) -> None:
     for name in change.params:
-        if name not in version.params and check_direction:
+        if name not in before.params:
             place = change.places[f"params.{name}"]
-            reading.unknown_word(place, Text(zh="参数", en="parameter"), name, version.params)
-    if check_direction and version.fail_when is not None and "fail_when" not in change.fields:
-        for name, new in change.params.items():
-            _check_direction(reading, version, name, new, change)
-    renamed = {f"params.{k}" if f"params.{k}" in origin else k: v for k, v in origin.items()}
-    return replace(
-        version,
-        law=change.law,
-        params=version.params | change.params,
-        origins=version.origins | renamed | {"law": Origin(pack=pack, place=change.place)},
-        **change.fields,  # type: ignore[arg-type]
-    )
+            reading.unknown_word(place, Text(zh="参数", en="parameter"), name, before.params)
+    warn_of_unused(reading, after, [n for n in change.params if n in before.params])
+    if not before.repealed and not {"fail_when", "applies_when"} & set(change.fields):
+        _check_direction(reading, before, change)
 
 
-def _check_direction(reading: Reading, version: Version, name: str, new: Scalar, change: Change) -> None:
-    """A declared tightening must not loosen: follow the sign of the parameter through the check."""
-    old = version.params.get(name)
-    assert version.fail_when is not None
-    signs = _signs(version.fail_when, name, 1)
-    sizes = _size(old), _size(new)
-    if len(signs) != 1 or sizes[0] is None or sizes[1] is None:
-        return
-    moved = (sizes[1] > sizes[0]) - (sizes[1] < sizes[0])
-    real = {0: Direction.SAME, 1: Direction.TIGHTEN, -1: Direction.LOOSEN}[moved * next(iter(signs))]
-    if real is not change.direction:
-        words = {Direction.SAME: "不变", Direction.TIGHTEN: "收紧", Direction.LOOSEN: "放宽"}
+_WORDS = {Direction.SAME: "不变", Direction.TIGHTEN: "收紧", Direction.LOOSEN: "放宽"}
+
+
+def _check_direction(reading: Reading, version: Version, change: Change) -> None:
+    """A declared tightening must not loosen; what cannot be proven is taken at its word."""
+    real = {n: direction(version, n, new) for n, new in change.params.items() if n in version.params}
+    moved = {n: d for n, d in real.items() if d not in (None, Direction.SAME)}
+    wrong = [n for n, d in moved.items() if d is not change.direction]
+    if not moved and not change.fields and change.direction is not Direction.SAME:
+        wrong = [n for n, d in real.items() if d is Direction.SAME][:1] if None not in real.values() else []
+    for name in wrong:
+        found, old, new = real[name], written(version.params[name]), written(change.params[name])
+        assert found is not None
+        mixed = len(set(moved.values())) > 1
         reading.problem(
             "direction", change.places[f"params.{name}"],
-            f"“{name}”从{old}改为{new}是{words[real]}，这里写的是{words[change.direction]}", f"changing “{name}” from {old} to {new} is “{real.value}”, not “{change.direction.value}”",
-            Text(zh=f"写成direction: {real.value}，或改正数值", en=f"write direction: {real.value}, or correct the value"),
+            f"“{name}”从{old}改为{new}是{_WORDS[found]}，这里写的是{_WORDS[change.direction]}", f"changing “{name}” from {old} to {new} is “{found.value}”, not “{change.direction.value}”",
+            Text(zh="分成收紧与放宽两处变更", en="make it two changes, one that tightens and one that loosens") if mixed
+            else Text(zh=f"写成direction: {found.value}，或改正数值", en=f"write direction: {found.value}, or correct the value"),
         )  # fmt: skip
-
-
-_HIGHER_FAILS_LESS = {model.Relation.AT_LEAST: -1, model.Relation.MORE_THAN: -1}
-
-
-def _signs(check: object, name: str, sign: int) -> set[int]:
-    """Whether a larger value of the parameter makes failing more likely (1), less (-1), both or neither."""
-    found: set[int] = set()
-    if isinstance(check, Param):
-        return found
-    if isinstance(check, model.Not):
-        return _signs(check.of, name, -sign)
-    if isinstance(check, model.NotUpdated) and check.within == Param(name):
-        found.add(-sign)
-    bounds = {
-        "value": model.Compare,
-        "number": model.Count | model.Periods,
-        "share": model.Ratio,
-        "duration": model.Elapsed,
-    }
-    for slot, type in bounds.items():
-        if isinstance(check, type) and getattr(check, slot) == Param(name):
-            found.add(sign * _HIGHER_FAILS_LESS.get(check.relation, 1))
-    if isinstance(check, model.Periods) and check.in_a_row == Param(name):
-        found.add(-sign)
-    if isinstance(check, model.Count | model.Periods) and check.relation not in _HIGHER_FAILS_LESS:
-        sign = -sign
-    if isinstance(check, model.Selection) and Param(name) in (check.within,):
-        found.add(sign)
-    if isinstance(check, model.Ratio):
-        return found | ({0, 1, -1} if _mentions(check.of, name) else set())
-    if dataclasses.is_dataclass(check):
-        for f in dataclasses.fields(check):
-            inner = getattr(check, f.name)
-            for part in inner if isinstance(inner, tuple) else (inner,):
-                if dataclasses.is_dataclass(part):
-                    found |= _signs(part, name, sign)
-    return found
-
-
-def _mentions(item: object, name: str) -> bool:
-    if item == Param(name):
-        return True
-    if isinstance(item, tuple):
-        return any(_mentions(i, name) for i in item)
-    if dataclasses.is_dataclass(item):
-        return any(_mentions(getattr(item, f.name), name) for f in dataclasses.fields(item))
-    return False
-
-
-def _size(given: Scalar | None) -> float | None:
-    if isinstance(given, Duration):
-        days = {Unit.HOUR: 1 / 24, Unit.DAY: 1.0, Unit.WEEK: 7.0, Unit.MONTH: 30.4, Unit.YEAR: 365.0, Unit.WORKDAY: 1.4}
-        return given.number * days[given.unit]
-    if isinstance(given, bool) or given is None or isinstance(given, str | date):
-        return None
-    return float(given)
-
-
-_SLOTS: dict[tuple[type, str], tuple[str, str, str]] = {
-    (model.NotUpdated, "within"): Slot.WINDOW,
-    (model.Selection, "within"): Slot.WINDOW,
-    (model.Elapsed, "duration"): Slot.DURATION,
-    (model.Count, "number"): Slot.NUMBER,
-    (model.Periods, "number"): Slot.NUMBER,
-    (model.Periods, "in_a_row"): Slot.NUMBER,
-    (model.Enough, "per_day"): Slot.NUMBER,
-    (model.Enough, "days"): Slot.NUMBER,
-    (model.Ratio, "share"): Slot.SHARE,
-    (model.Switch, "value"): Slot.TRUTH,
-}
-
-
-def _filled(reading: Reading, version: Version, report: bool) -> Version:
-    """The version with `$name` replaced by its value everywhere in its checks."""
-    place = version.origins.get("fail_when", version.origins["from"]).place
-    used: set[str] = set()
-
-    def fill(item: T, slot: tuple[str, str, str] | None = None) -> T:
-        if isinstance(item, Param):
-            used.add(item.name)
-            if item.name not in version.params:
-                if report:
-                    reading.unknown_word(place, Text(zh="参数", en="parameter"), item.name, version.params)
-                return item
-            given = version.params[item.name]
-            if slot is not None and report:
-                origin = version.origins.get(f"params.{item.name}")
-                require(reading, origin.place if origin else place, slot, given, item.name)
-            return cast(T, given)
-        if isinstance(item, tuple):
-            return cast(T, tuple(fill(i) for i in item))
-        if dataclasses.is_dataclass(item) and not isinstance(item, type | Duration | model.Law):
-            names = [f.name for f in dataclasses.fields(item)]
-            return cast(T, replace(item, **{n: fill(getattr(item, n), _SLOTS.get((type(item), n))) for n in names}))
-        return item
-
-    filled = replace(
-        version,
-        fail_when=fill(version.fail_when),
-        applies_when=fill(version.applies_when),
-        problems=fill(version.problems),
-    )
-    texts = " ".join(p.text for p in version.problems)
-    for name in version.params:
-        if report and name not in used and f"{{${name}}}" not in texts and not version.repealed:
-            origin = version.origins.get(f"params.{name}")
-            reading.problem(
-                "unused-parameter", origin.place if origin else place, f"参数“{name}”没有用到", f"the parameter “{name}” is not used",
-                Text(zh="删去，或在检查块中用$" + name, en=f"remove it, or use ${name} in a check"), Severity.WARNING,
-            )  # fmt: skip
-    return filled
-
-
-def _references(reading: Reading, indicators: Sequence[Indicator], packs: Sequence[Pack]) -> None:
-    """Names of indicators that are mentioned must exist, and must not lead round in a circle."""
-    known = {i.id: i for i in indicators}
-    what = Text(zh="指标", en="indicator")
-    for pack in packs:
-        for waiver in pack.waivers:
-            if waiver.indicator not in known:
-                reading.unknown_word(waiver.place, what, waiver.indicator, known)
-        for key in ("first", "last"):
-            for name in cast("tuple[str, ...]", pack.presentation.get(key, ())):
-                if name not in known:
-                    reading.unknown_word(pack.place, what, name, known)
-    mentions = {
-        i.id: {n for v in i.versions for n in _mentioned(v.fail_when) | _mentioned(v.applies_when)} for i in indicators
-    }
-    for indicator in indicators:
-        place = indicator.versions[0].origins["from"].place if indicator.versions else _NOWHERE
-        for name in sorted(mentions[indicator.id] - set(known)):
-            reading.unknown_word(place, what, name, known)
-        if _reaches(indicator.id, indicator.id, mentions, set()):
-            reading.problem(
-                "circle", place, f"“{indicator.id}”经indicator引用到自身", f"“{indicator.id}” refers to itself"
-            )
-
-
-def _mentioned(item: object) -> set[str]:
-    if isinstance(item, model.Fails):
-        return {item.indicator}
-    if isinstance(item, tuple):
-        return {n for i in item for n in _mentioned(i)}
-    if dataclasses.is_dataclass(item):
-        return {n for f in dataclasses.fields(item) for n in _mentioned(getattr(item, f.name))}
-    return set()
-
-
-def _reaches(start: str, goal: str, mentions: dict[str, set[str]], seen: set[str]) -> bool:
-    for name in mentions.get(start, set()):
-        if name == goal:
-            return True
-        if name not in seen:
-            seen.add(name)
-            if _reaches(name, goal, mentions, seen):
-                return True
-    return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.resources
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place
@@ -13,7 +14,7 @@ from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.reading import Pack, read_pack
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary, load_vocabulary
-from hege.engine.yamlnodes import MapNode, Node, Reading, ScalarNode, read_yaml
+from hege.engine.yamlnodes import MAX_BYTES, MapNode, Node, Reading, ScalarNode, read_yaml
 
 
 def shipped_rules() -> Path:
@@ -27,9 +28,17 @@ def pack_folders(root: Path) -> dict[str, Path]:
     return {p.relative_to(root).as_posix(): p for p in sorted(found)}
 
 
+def list_packs(search: Sequence[Path] = ()) -> tuple[str, ...]:
+    """The ids of all packs that come with hege or stand below the `search` roots."""
+    return tuple(sorted({id for root in (shipped_rules(), *search) for id in pack_folders(root)}))
+
+
 def _is_rules(file: Path) -> bool:
-    with file.open(encoding="utf-8", errors="replace") as lines:
-        head = "".join(line for line, _ in zip(lines, range(5), strict=False))
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            head = lines.read(4096)
+    except OSError:
+        return False
     return "schema: indicators/1" in head or "schema: overlay/1" in head
 
 
@@ -40,73 +49,92 @@ def load_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> R
     """
     reading = Reading()
     book = _load(reading, packs, search)
-    reading.done()
-    assert book is not None
+    if book is None:
+        raise InputError(reading.problems)
     return book
 
 
 def read_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> tuple[Rulebook | None, Reading]:
     """The rulebook if it can be had, and every fault and warning met on the way (for lint)."""
     reading = Reading()
-    try:
-        return _load(reading, packs, search), reading
-    except InputError:
-        return None, reading
+    return _load(reading, packs, search), reading
 
 
 def _load(reading: Reading, packs: Sequence[str | Path], search: Sequence[Path]) -> Rulebook | None:
-    vocabulary = load_vocabulary()
-    levels: dict[str, int] = {}
-    loaded: dict[str, Pack] = {}
-    for name in packs:
-        _chain(reading, name, search, vocabulary, levels, loaded, ())
-    if not loaded:
-        reading.done()
+    """The compiled rulebook; None when there are errors, which `reading` holds."""
+    if not packs:
+        reading.problem("no-pack", Place(file="rules"), "没有指定指标包", "no pack is named",
+                        Text(zh=f"可用：{'、'.join(list_packs(search))}", en=f"one of {', '.join(list_packs(search))}"))  # fmt: skip
+    shelf = _Shelf(reading, load_vocabulary(), search)
+    heights = [shelf.height(name, None, ()) for name in packs]
+    if None in heights or not shelf.levels:
         return None
-    by_level: dict[int, list[Pack]] = {}
-    for id, level in levels.items():
-        by_level.setdefault(level, []).append(loaded[id])
-    if len(by_level.get(0, ())) != 1 and by_level.get(0):
-        extra = by_level[0][1]
-        reading.problem("two-bases", extra.place, "一套指标只能有一个基础指标", "a rulebook has exactly one base pack")
-    reading.done()
-    return compile_rulebook(reading, [by_level[n] for n in sorted(by_level)])
-
-
-def _chain(
-    reading: Reading, name: str | Path, search: Sequence[Path], vocabulary: Vocabulary,
-    levels: dict[str, int], loaded: dict[str, Pack], above: tuple[str, ...],
-) -> int | None:  # fmt: skip
-    """Loads a pack and what it is built on; gives its level (0 for a base pack)."""
-    folder = _folder(reading, name, search)
-    pack = read_folder(reading, folder, vocabulary) if folder else None
-    if pack is None:
-        return None
-    if pack.id in above:
+    bases = shelf.levels[0]
+    for extra in bases[1:]:
         reading.problem(
-            "circle", pack.place, f"on形成循环：{' → '.join([*above, pack.id])}", "`on` goes round in a circle"
-        )
+            "two-bases", extra.place, f"一套指标只能有一个基础指标，已有{bases[0].id}", f"a rulebook has exactly one base pack, here {bases[0].id}",
+            Text(zh="只保留一个", en="keep one of them"),
+        )  # fmt: skip
+    if len(bases) > 1:
         return None
-    level = 0
-    if pack.on:
-        below = _chain(reading, pack.on, search, vocabulary, levels, loaded, (*above, pack.id))
-        if below is None:
+    return compile_rulebook(reading, [shelf.levels[n] for n in sorted(shelf.levels)], shelf.vocabulary)
+
+
+@dataclass(slots=True)
+class _Shelf:
+    """The packs taken out so far, by level: 0 is the base, each overlay one above what it is `on`."""
+
+    reading: Reading
+    vocabulary: Vocabulary
+    search: Sequence[Path]
+    levels: dict[int, list[Pack]] = field(default_factory=dict)
+    _heights: dict[Path, int | None] = field(default_factory=dict)
+
+    def height(self, name: str | Path, asked_at: Place | None, above: tuple[Pack, ...]) -> int | None:
+        """Takes out a pack and what it is built on; gives its level, None when something on the way is unusable."""
+        folder = self._folder(name, asked_at)
+        if folder is None:
             return None
-        level = below + 1
-    loaded[pack.id], levels[pack.id] = pack, level
-    return level
+        folder = folder.resolve()
+        if folder not in self._heights:
+            self._heights[folder] = None  # while on the way: whoever comes back here goes round in a circle
+            self._heights[folder] = self._taken_out(folder, above)
+        elif self._heights[folder] is None and asked_at is not None:
+            way = " → ".join([*(p.id for p in above), str(name)])
+            self.reading.problem(
+                "circle", asked_at, f"on形成循环：{way}", f"`on` goes round in a circle: {way}",
+                Text(zh="on应指向更下一级的指标包", en="let `on` name a pack further down"),
+            )  # fmt: skip
+        return self._heights[folder]
 
+    def _taken_out(self, folder: Path, above: tuple[Pack, ...]) -> int | None:
+        pack = read_folder(self.reading, folder, self.vocabulary)
+        if pack is None:
+            return None
+        level: int | None = 0
+        if pack.on:
+            below = self.height(pack.on, pack.places["on"], (*above, pack))
+            level = None if below is None else below + 1
+        twin = next((p for ps in self.levels.values() for p in ps if p.id == pack.id), None)
+        if twin is not None:
+            self.reading.problem(
+                "duplicate-pack", pack.place, f"指标包“{pack.id}”已由{twin.place.file}给出", f"the pack “{pack.id}” is also given by {twin.place.file}",
+                Text(zh="换一个pack，或只用其中一个文件夹", en="name one of them differently, or use only one of the folders"),
+            )  # fmt: skip
+            return None
+        if level is not None:
+            self.levels.setdefault(level, []).append(pack)
+        return level
 
-def _folder(reading: Reading, name: str | Path, search: Sequence[Path]) -> Path | None:
-    roots = [shipped_rules(), *search]
-    candidates = [name] if isinstance(name, Path) or Path(name).is_absolute() else [root / name for root in roots]
-    for candidate in candidates:
-        path = Path(candidate)
-        if path.is_dir() and any(path.glob("*.yaml")):
-            return path
-    known = [id for root in roots for id in pack_folders(root)]
-    reading.unknown_word(Place(file=str(name)), Text(zh="指标包", en="pack"), str(name), known)
-    return None
+    def _folder(self, name: str | Path, asked_at: Place | None) -> Path | None:
+        roots = [shipped_rules(), *self.search]
+        own = isinstance(name, Path) or Path(name).is_absolute()
+        for path in [Path(name)] if own else [root / name for root in roots]:
+            if path.is_dir() and any(path.glob("*.yaml")):
+                return path
+        what = Text(zh="指标包", en="pack")
+        self.reading.unknown_word(asked_at or Place(file=str(name)), what, str(name), list_packs(self.search))
+        return None
 
 
 def read_folder(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Pack | None:
@@ -127,6 +155,10 @@ def read_folder(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Pack 
 def read_file(reading: Reading, file: Path) -> Node | None:
     """A YAML file's document; its faults are recorded."""
     try:
+        if file.stat().st_size > MAX_BYTES + 3:  # and a byte order mark
+            reading.problem("too-large", Place(file=str(file)), "文件超过1 MiB，不予读取", "the file is over 1 MiB and is not read",
+                            Text(zh="请拆分为多个文件", en="split it into several files"))  # fmt: skip
+            return None
         return read_yaml(file.read_text(encoding="utf-8-sig"), str(file))
     except InputError as error:
         reading.problems.extend(error.problems)
@@ -135,21 +167,24 @@ def read_file(reading: Reading, file: Path) -> Node | None:
                         Text(zh="另存为UTF-8", en="save it as UTF-8"))  # fmt: skip
     except OSError as error:
         reading.problem(
-            "unreadable", Place(file=str(file)), f"读不了：{error.strerror}", f"cannot be read: {error.strerror}"
-        )
+            "unreadable", Place(file=str(file)), f"读不了：{error.strerror}", f"cannot be read: {error.strerror}",
+            Text(zh="检查文件是否存在、是否有权读取", en="see that the file is there and may be read"),
+        )  # fmt: skip
     return None
 
 
 def _joined(reading: Reading, one: Pack, other: Pack) -> Pack:
     if one.id != other.id or one.on != other.on:
         reading.problem(
-            "two-packs", other.place, f"同一文件夹的文件应属同一指标包：{one.id}、{other.id}", f"files of one folder must belong to one pack: {one.id}, {other.id}"
+            "two-packs", other.place, f"同一文件夹的文件应属同一指标包：{one.id}、{other.id}", f"files of one folder must belong to one pack: {one.id}, {other.id}",
+            Text(zh="改成相同的pack和on，或移到自己的文件夹", en="give them the same `pack` and `on`, or a folder of their own"),
         )  # fmt: skip
     return Pack(
         id=one.id, title=one.title, on=one.on, place=one.place,
         indicators=one.indicators + other.indicators, changes=one.changes + other.changes,
         waivers=one.waivers + other.waivers, conventions=one.conventions or other.conventions,
-        presentation=one.presentation | other.presentation,
+        presentation=one.presentation | other.presentation, unread=one.unread | other.unread,
+        places=other.places | one.places,
     )  # fmt: skip
 
 

@@ -129,6 +129,9 @@ class Param:
 Scalar = str | int | bool | Decimal | Fraction | date | Duration
 """A literal: word or text, whole number, truth, decimal number, percentage (as an exact fraction), day, duration."""
 
+Given = Scalar | tuple[Scalar, ...]
+"""What a parameter may be: a literal, or a list of words."""
+
 Value = Scalar | Param
 """What a check may be given."""
 
@@ -372,7 +375,7 @@ class Version:
     law: Law
     fail_when: Check | None = None
     applies_when: Check | None = None
-    params: dict[str, Scalar] = field(default_factory=dict)
+    params: dict[str, Given] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     repealed: bool = False
     origins: dict[str, Origin] = field(default_factory=dict, compare=False)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -11,13 +12,14 @@ from hege.engine.dates import Duration, Unit
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader, read_law
-from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, Origin, Param, Scalar, Version
-from hege.engine.rulebook.values import value
+from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Given, Indicator, Origin, Version
+from hege.engine.rulebook.values import setting, value
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 ASSET_WORDS = ("platform", "district", "category", "owner")
+_ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,7 +31,7 @@ class Change:
     direction: model.Direction
     law: model.Law
     place: Place
-    params: dict[str, Scalar]
+    params: dict[str, Given]
     fields: dict[str, object]  # fail_when | applies_when | problems
     places: dict[str, Place]
     off: bool = False
@@ -37,7 +39,11 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Pack:
-    """One pack as written. `on` is empty for a base pack; `kinds` gives the asset kind of indicators it only changes."""
+    """One pack as written. `on` is empty for a base pack.
+
+    `unread` names indicators that are written but too broken to read (`""` when even the id is), so that what mentions
+    them is not blamed as well; `places` says where the keys of the file and the entries of its presentation stand.
+    """
 
     id: str
     title: str
@@ -48,6 +54,8 @@ class Pack:
     waivers: tuple[model.Waiver, ...] = ()
     conventions: model.Conventions | None = None
     presentation: dict[str, object] = field(default_factory=dict)
+    unread: frozenset[str] = field(default=frozenset(), compare=False)
+    places: dict[str, Place] = field(default_factory=dict, compare=False)
 
 
 def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | None:
@@ -57,7 +65,7 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
     what = Text(zh="指标文件", en="rule file")
     if name == "indicators/1":
         entry = reading.mapping(
-            node, what, ["schema", "pack", "title", "conventions", "indicators"], ["presentation", "waivers"]
+            node, what, ["schema", "pack", "title", "indicators"], ["conventions", "presentation", "waivers"]
         )
     elif name == "overlay/1":
         entry = reading.mapping(
@@ -66,9 +74,11 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
         )  # fmt: skip
     else:
         place = schema.place if schema else node.place
-        reading.unknown_word(
-            place, Text(zh="文件格式schema", en="schema"), name, ["indicators/1", "overlay/1", "tests/1"]
-        )
+        if name == "tests/1":
+            reading.problem("misplaced-tests", place, "测试文件应放在tests文件夹里", "test files belong into the folder tests",
+                            Text(zh="移到tests/下", en="move it below tests/"))  # fmt: skip
+        else:
+            reading.unknown_word(place, Text(zh="文件格式schema", en="schema"), name, ["indicators/1", "overlay/1"])
         return None
     if entry is None:
         return None
@@ -77,9 +87,9 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
         return None
     changes = [_change(reading, n, vocabulary) for n in reading.items(entry.get("changes"), _w("changes"))]
     off = [_switched_off(reading, n) for n in reading.items(entry.get("switched_off"), _w("switched_off"))]
-    indicators = [
-        _indicator(reading, n, vocabulary, id) for n in reading.items(entry.get("indicators"), _w("indicators"))
-    ]
+    written = reading.items(entry.get("indicators"), _w("indicators"))
+    indicators = [_indicator(reading, n, vocabulary, id) for n in written]
+    presentation, places = _presentation(reading, entry.get("presentation"))
     waivers = [_waiver(reading, n) for n in reading.items(entry.get("waivers"), _w("waivers"))]
     return Pack(
         id=id,
@@ -90,8 +100,15 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
         changes=tuple(c for c in [*changes, *off] if c),
         waivers=tuple(w for w in waivers if w),
         conventions=_conventions(reading, entry.get("conventions")),
-        presentation=_presentation(reading, entry.get("presentation")),
+        presentation=presentation,
+        unread=frozenset(_name(n) for n, i in zip(written, indicators, strict=True) if i is None),
+        places={k: n.place for k, n in entry.items()} | places,
     )
+
+
+def _name(node: Node) -> str:
+    found = node.get("id") if isinstance(node, MapNode) else None
+    return found.raw if isinstance(found, ScalarNode) else ""
 
 
 def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) -> Indicator | None:
@@ -107,8 +124,14 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
     versions = [_version(reading, n, checks, pack) for n in reading.items(entry.get("versions"), _w("versions"))]
     _ascending(reading, [v for v in versions if v], entry.get("versions"))
     id = reading.text(entry.get("id"), _w("id"))
-    if id is None or applies_to is None or effect is None or None in versions:
+    if id is not None and not _ID.fullmatch(id):
+        reading.problem(
+            "bad-id", entry["id"].place, f"指标编号“{id}”应由小写字母、数字、点和连字符组成", f"the id “{id}” must be lower-case words, dots and hyphens",
+            Text(zh="例如account.stale", en="such as account.stale"),
+        )  # fmt: skip
+    if id is None or applies_to is None or effect is None or None in versions or not versions:
         return None
+    shared = {k: Origin(pack=pack, place=n.place) for k, n in entry.items() if k not in ("id", "versions")}
     return Indicator(
         id=id,
         title=reading.text(entry.get("title"), _w("title")) or id,
@@ -117,7 +140,7 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
         points=effect[1],
         consequence=effect[2],
         status=status,
-        versions=tuple(v for v in versions if v),
+        versions=tuple(replace(v, origins=v.origins | shared) for v in versions if v),
     )
 
 
@@ -130,12 +153,14 @@ def _ascending(reading: Reading, versions: list[Version], node: Node | None) -> 
                 f"版本日期{later.start}不晚于前一版本{earlier.start}，两版重叠", f"the version of {later.start} overlaps the one before it, of {earlier.start}",
                 Text(zh="版本按日期先后排列，日期不得相同", en="order versions by date; no two on one day"),
             )  # fmt: skip
-    if node is not None and not versions:
-        reading.problem("no-versions", node.place, "指标没有有效版本", "the indicator has no usable version")
+    if isinstance(node, ListNode) and not node.items:
+        reading.problem("no-versions", node.place, "指标没有版本", "the indicator has no version",
+                        Text(zh="至少写一个版本", en="write at least one version"))  # fmt: skip
 
 
 def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Version | None:
-    repealed = isinstance(node, MapNode) and node.get("repealed") is not None
+    said = node.get("repealed") if isinstance(node, MapNode) else None
+    repealed = isinstance(said, ScalarNode) and said.value is True
     required = ["from", "law"] if repealed else ["from", "law", "fail_when"]
     entry = reading.mapping(node, Text(zh="版本", en="version"), required,
                             ["params", "applies_when", "problem", "repealed", "fail_when"])  # fmt: skip
@@ -158,15 +183,16 @@ def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Ve
     )  # fmt: skip
 
 
-def _params(reading: Reading, node: Node | None) -> tuple[dict[str, Scalar], dict[str, Place]]:
+def _params(reading: Reading, node: Node | None) -> tuple[dict[str, Given], dict[str, Place]]:
     if node is not None and not isinstance(node, MapNode):
-        reading.problem("expected-map", node.place, "params应为“名称: 值”", "params maps names to values")
+        reading.problem("expected-map", node.place, "参数应写成“名称: 值”", "parameters are written as `name: value`",
+                        Text(zh="例如params: {window: 14d}", en="such as params: {window: 14d}"))  # fmt: skip
         return {}, {}
-    found: dict[str, Scalar] = {}
+    found: dict[str, Given] = {}
     places: dict[str, Place] = {}
     for key, body in node.entries if node else ():
-        given = value(reading, body, _w(key.raw))
-        if given is not None and not isinstance(given, Param):
+        given = setting(reading, body, _w(key.raw))
+        if given is not None:
             found[key.raw] = given
             places[f"params.{key.raw}"] = body.place
     return found, places
@@ -193,6 +219,10 @@ def _applies_to(reading: Reading, node: Node | None) -> AppliesTo | None:
     kind = reading.word((entry or {}).get("kind"), _w("kind"), AssetKind)
     if entry is None or kind is None:
         return None
+    for name, body in entry.items():
+        if isinstance(body, ListNode) and not body.items:
+            reading.problem("empty", body.place, f"{name}是空的列表，没有资产适用", f"{name} is an empty list, which no asset fits",
+                            Text(zh="至少写一个词，或去掉这一项", en="name at least one word, or leave it out"))  # fmt: skip
     where = tuple(
         (name, tuple(reading.text(n, _w(name)) or "" for n in (body.items if isinstance(body, ListNode) else (body,))))
         for name, body in entry.items()
@@ -205,15 +235,17 @@ def _effect(reading: Reading, node: Node | None) -> tuple[Effect, Decimal, str] 
     if isinstance(node, MapNode):
         entry = reading.mapping(node, _w("effect"), [], ["deduct", "bonus", "escalate"]) or {}
         if len(entry) != 1:
-            reading.problem("one-effect", node.place, "effect需要恰好一种", "effect takes exactly one")
+            reading.problem("one-effect", node.place, "effect需要恰好一种", "effect takes exactly one",
+                            Text(zh="例如{deduct: 5}", en="such as {deduct: 5}"))  # fmt: skip
             return None
         ((name, body),) = entry.items()
         if name == "escalate":
             return Effect.ESCALATE, Decimal(0), reading.text(body, _w(name)) or ""
         points = body.value if isinstance(body, ScalarNode) else None
-        if isinstance(points, int | Decimal) and not isinstance(points, bool):
+        if isinstance(points, int | Decimal) and not isinstance(points, bool) and points > 0:
             return Effect(name), Decimal(points), ""
-        reading.problem("expected-number", body.place, f"{name}应为分值", f"{name} must be a number of points")
+        reading.problem("expected-number", body.place, f"{name}应为大于0的分值", f"{name} must be a number of points above 0",
+                        Text(zh=f"例如{{{name}: 5}}", en=f"such as {{{name}: 5}}"))  # fmt: skip
         return None
     word = reading.text(node, _w("effect"))
     if word is None or node is None:
@@ -246,11 +278,15 @@ def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | No
     if "problem" in entry:
         fields["problems"] = _problems(reading, entry["problem"], checks)
         places["problem"] = entry["problem"].place
+    changed = [k for k in ("set", "fail_when", "applies_when", "problem") if k in entry]
+    if not changed:
+        reading.problem("no-change", node.place, "变更没有改动任何内容", "the change changes nothing",
+                        Text(zh="写set、fail_when、applies_when或problem", en="write set, fail_when, applies_when or problem"))  # fmt: skip
     if name is None or start is None or direction is None or law is None:
         return None
     return Change(
         indicator=name, start=start, direction=direction, law=law, place=entry["indicator"].place,
-        params=params, fields=fields, places=places,
+        params=params, fields=fields, places=places | {"law": entry["law"].place},
     )  # fmt: skip
 
 
@@ -265,7 +301,7 @@ def _switched_off(reading: Reading, node: Node) -> Change | None:
         return None
     return Change(
         indicator=name, start=start, direction=model.Direction.LOOSEN, law=law, place=entry["indicator"].place,
-        params={}, fields={}, places={}, off=True,
+        params={}, fields={}, places={"law": entry["law"].place}, off=True,
     )  # fmt: skip
 
 
@@ -303,15 +339,18 @@ def _conventions(reading: Reading, node: Node | None) -> model.Conventions | Non
     return model.Conventions(observation=given, law=law) if law else None
 
 
-def _presentation(reading: Reading, node: Node | None) -> dict[str, object]:
+def _presentation(reading: Reading, node: Node | None) -> tuple[dict[str, object], dict[str, Place]]:
     entry = reading.mapping(node, _w("presentation"), [], ["join", "first", "last"]) if node is not None else None
     found: dict[str, object] = {}
+    places: dict[str, Place] = {}
     for key, body in (entry or {}).items():
         if key == "join":
             found[key] = reading.text(body, _w(key)) or ""
         else:
-            found[key] = tuple(reading.text(n, _w(key)) or "" for n in reading.items(body, _w(key)))
-    return found
+            names = {reading.text(n, _w(key)) or "": n.place for n in reading.items(body, _w(key))}
+            found[key] = tuple(names)
+            places |= {f"{key}.{name}": place for name, place in names.items()}
+    return found, places
 
 
 def _w(word: str) -> Text:

@@ -1,0 +1,130 @@
+"""What one part of a rulebook names in another: indicators by id, and facts that are about the right kind of asset."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+
+from hege.engine.errors import Place
+from hege.engine.rulebook import model
+from hege.engine.rulebook.model import AssetKind, Indicator, Path, Version
+from hege.engine.rulebook.reading import Pack
+from hege.engine.text import Text
+from hege.engine.vocabulary import Vocabulary
+from hege.engine.yamlnodes import Reading
+
+_INDICATOR = Text(zh="指标", en="indicator")
+
+
+def check_references(reading: Reading, indicators: Sequence[Indicator], packs: Sequence[Pack]) -> None:
+    """Indicators that are named must exist, be about the same kind of asset, and not lead round in a circle."""
+    known = {i.id: i for i in indicators}
+    unread = frozenset[str]().union(*(p.unread for p in packs))
+
+    def missing(name: str, place: Place) -> bool:
+        if name in known:
+            return False
+        if name not in unread and "" not in unread:
+            reading.unknown_word(place, _INDICATOR, name, known)
+        return True
+
+    for pack in packs:
+        for waiver in pack.waivers:
+            missing(waiver.indicator, waiver.place)
+        for entry, place in pack.places.items():
+            key, _, name = entry.partition(".")
+            if key in ("first", "last") and name:
+                missing(name, place)
+    for indicator in indicators:
+        for version in indicator.versions:
+            for name, place in _mentions(version):
+                if not missing(name, place):
+                    _check_same_kind(reading, indicator, known[name], place)
+    _check_circles(reading, known)
+
+
+def check_kinds(reading: Reading, vocabulary: Vocabulary, check: object, kind: AssetKind, place: Place) -> None:
+    """Facts that a change looks at must be about the kind of asset its indicator is about."""
+    for name in sorted(set(_fact_kinds(check))):
+        fact = vocabulary.kinds[name]
+        if fact.about not in ("both", kind.value):
+            reading.problem(
+                "wrong-kind", place,
+                f"“{name}”（{fact.zh}）不是{'网站' if kind is AssetKind.SITE else '新媒体账号'}的事实",
+                f"“{name}” is no fact about a {kind.value}",
+                Text(zh="换一种事实", en="use another kind of fact"),
+            )  # fmt: skip
+
+
+def _check_same_kind(reading: Reading, one: Indicator, other: Indicator, place: Place) -> None:
+    if one.applies_to.kind is not other.applies_to.kind:
+        reading.problem(
+            "wrong-kind", place,
+            f"“{one.id}”与“{other.id}”检查的不是同一类资产", f"“{one.id}” and “{other.id}” are about different kinds of asset",
+            Text(zh="引用同类资产的指标", en="refer to an indicator of the same kind of asset"),
+        )  # fmt: skip
+
+
+def _check_circles(reading: Reading, known: Mapping[str, Indicator]) -> None:
+    """Each circle is one fault, told where its first indicator refers on."""
+    told: set[str] = set()
+    named = {id: {n for v in i.versions for n, _ in _mentions(v) if n in known} for id, i in known.items()}
+    for id, indicator in known.items():
+        circle = _way_back(id, named) if id not in told else []
+        if not circle:
+            continue
+        told.update(circle)
+        place = next(p for v in indicator.versions for n, p in _mentions(v) if n == circle[1])
+        way = " → ".join(circle)
+        reading.problem(
+            "circle", place, f"indicator引用成环：{way}", f"`indicator` goes round in a circle: {way}",
+            Text(zh="去掉其中一处引用", en="remove one of the references"),
+        )  # fmt: skip
+
+
+def _way_back(start: str, named: Mapping[str, set[str]]) -> list[str]:
+    """The shortest way from an indicator over its references back to itself, or nothing."""
+    ways = [[start]]
+    seen: set[str] = set()
+    while ways:
+        longer = []
+        for way in ways:
+            for name in sorted(named[way[-1]]):
+                if name == start:
+                    return [*way, start]
+                if name not in seen:
+                    seen.add(name)
+                    longer.append([*way, name])
+        ways = longer
+    return []
+
+
+def _mentions(version: Version) -> Iterator[tuple[str, Place]]:
+    for key, part in (
+        ("fail_when", version.fail_when),
+        ("applies_when", version.applies_when),
+        ("problem", version.problems),
+    ):
+        for name in _named(part):
+            yield name, (version.origins.get(key) or version.origins["from"]).place
+
+
+def _named(item: object) -> Iterator[str]:
+    if isinstance(item, model.Fails):
+        yield item.indicator
+    for part in _parts(item):
+        yield from _named(part)
+
+
+def _fact_kinds(item: object) -> Iterator[str]:
+    if isinstance(item, model.Selection) or (isinstance(item, Path) and item.kind):
+        yield item.kind
+    for part in _parts(item):
+        yield from _fact_kinds(part)
+
+
+def _parts(item: object) -> Iterator[object]:
+    if isinstance(item, tuple):
+        yield from item
+    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
+        yield from (getattr(item, f.name) for f in dataclasses.fields(item))

@@ -1,0 +1,5 @@
+"""`python -m hege.service` is `hege`."""
+
+from hege.service.cli import main
+
+main()

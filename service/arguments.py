@@ -1,0 +1,63 @@
+"""What several commands take alike: a day, a pack, and the folder of either."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hege.engine.text import Text
+from hege.service.bilingual import option, refused
+
+
+class Day(click.ParamType[date]):
+    """A day written as 2024-02-23."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The day; anything else is refused."""
+        if isinstance(value, date):
+            return value
+        try:
+            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
+                return date.fromisoformat(value)
+        except ValueError:
+            pass
+        raise refused(
+            Text(zh=f"“{value}”不是日期，应写成2024-02-23", en=f"“{value}” is no day; write it as 2024-02-23"),
+            param,
+            ctx,
+        )
+
+
+as_of_option = option(
+    "--as-of",
+    type=Day(),
+    metavar="DATE",
+    about=Text(
+        zh="监测时间点，如2024-02-23；代替案例中每个批次的日期。",
+        en="Monitoring day such as 2024-02-23, in place of the days of every batch of the case.",
+    ),
+)
+rules_option = option(
+    "--rules",
+    multiple=True,
+    metavar="PACK",
+    about=Text(
+        zh="指标包编号或文件夹，代替案例所写的；可重复。",
+        en="Pack id or folder, in place of the case's rules; may be repeated.",
+    ),
+)
+
+
+def packs(given: Iterable[str]) -> list[str | Path]:
+    """Ids and folders told apart: the id of a shipped pack is that pack, else an existing folder is a folder."""
+    from hege.engine.rulebook.library import pack_folders, shipped_rules
+
+    shipped = pack_folders(shipped_rules())
+    return [p if p in shipped or not Path(p).is_dir() else Path(p).resolve() for p in given]

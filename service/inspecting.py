@@ -1,0 +1,214 @@
+"""The commands that run an inspection: `hege inspect` and `hege explain`.
+
+What they need is imported when they run, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hege.engine.text import Language, Text
+from hege.service.arguments import as_of_option, packs, rules_option
+from hege.service.bilingual import Command, argument, chosen_language, language_option, option
+from hege.service.endings import DONE, SOMETHING_FAILED, say
+
+if TYPE_CHECKING:
+    from hege.engine.case import Case
+    from hege.engine.errors import InputError
+    from hege.engine.inspection import Progress
+    from hege.engine.result import Inspection
+
+_case_argument = argument(
+    "case",
+    about=Text(zh="案例文件夹（case.yaml、assets.csv、facts/）。", en="A case folder: case.yaml, assets.csv, facts/."),
+)
+
+
+@click.command(
+    "inspect",
+    cls=Command,
+    about=Text(
+        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、CSV和HTML报告。",
+        en="Inspect a case: which of its assets pass.\n\n"
+        "The result is printed; --out also keeps it as JSON, CSV and an HTML report.",
+    ),
+)
+@_case_argument
+@as_of_option
+@rules_option
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json", "csv"]),
+    default="table",
+    about=Text(zh="打印的形式，默认table。", en="What is printed; table unless given."),
+)
+@option(
+    "--out",
+    metavar="DIR",
+    about=Text(
+        zh="另存inspection.json、assets.csv、findings.csv、report.html的文件夹。",
+        en="Folder to keep inspection.json, assets.csv, findings.csv and report.html in.",
+    ),
+)
+@option(
+    "--fail-on",
+    multiple=True,
+    type=click.Choice(["fail", "undetermined"]),
+    about=Text(
+        zh="最新批次中有这种结论时退出码为1；可重复。",
+        en="Exit code 1 if an asset of the newest batches got this verdict; may be repeated.",
+    ),
+)
+@language_option()
+@click.pass_context
+def inspect_command(
+    context: click.Context,
+    case: str,
+    as_of: date | None,
+    rules: tuple[str, ...],
+    form: str,
+    out: str | None,
+    fail_on: tuple[str, ...],
+) -> int:
+    """Inspects, keeps, prints."""
+    from hege.engine.inspection import failing
+    from hege.engine.result import Verdict
+
+    language = chosen_language(context)
+    inspection = inspected(case, as_of, rules, language)
+    if out:
+        from hege.service.saving import save
+
+        save(inspection, Path(out))
+    _print(inspection, form, language)
+    return SOMETHING_FAILED if any(failing(inspection, Verdict(word)) for word in fail_on) else DONE
+
+
+def _print(inspection: Inspection, form: str, language: Language) -> None:
+    from hege.outputs.document import to_json
+    from hege.outputs.summary import render
+    from hege.outputs.tables import assets_csv
+
+    match form:
+        case "json":
+            say(to_json(inspection), as_bytes=True)
+        case "csv":
+            say(assets_csv(inspection), as_bytes=True)
+        case _:
+            say(render(inspection, language, sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+
+
+@click.command(
+    "explain",
+    cls=Command,
+    about=Text(
+        zh="说明一个网站或账号的结论：条款、计算、所依据的事实。\n\n分多个批次检查的，逐批说明。",
+        en="Explain the verdict of an asset: clause, arithmetic, facts.\n\n"
+        "An asset inspected in several batches is explained for each.",
+    ),
+)
+@_case_argument
+@argument("asset", about=Text(zh="编号或名称。", en="Its id or its name."))
+@as_of_option
+@rules_option
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    about=Text(
+        zh="打印的形式，默认text；json为数组，每批一项。", en="text unless given; json is a list, a batch each."
+    ),
+)
+@language_option()
+@click.pass_context
+def explain_command(
+    context: click.Context, case: str, asset: str, as_of: date | None, rules: tuple[str, ...], form: str
+) -> int:
+    """Inspects, then shows the one asset."""
+    from hege.outputs import document, explanation
+
+    language = chosen_language(context)
+    inspection = inspected(case, as_of, rules, language)
+    found = [(result, batch) for batch in inspection.batches for result in batch.assets if result.asset.id == asset]
+    if not found:
+        found = [(r, b) for b in inspection.batches for r in b.assets if r.asset.name == asset]
+    if not found:
+        raise _no_such_asset(case, asset, inspection)
+    if form == "json":
+        content = [document.asset(result, batch) for result, batch in found]
+        say(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", as_bytes=True)
+    else:
+        for result, batch in found:
+            if len(found) > 1:
+                say(f"■ {batch.name} {batch.as_of}".replace("  ", " ") + "\n")
+            say(explanation.render(result, language) + "\n")
+    return DONE
+
+
+def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
+    """The inspection of a case folder, by the case's own rules and days unless others are given."""
+    from hege.collectors.casefolder import read_case
+    from hege.engine.calendar import load_working_days
+    from hege.engine.inspection import inspect
+    from hege.engine.rulebook.library import load_rulebook
+    from hege.engine.vocabulary import load_vocabulary
+
+    vocabulary = load_vocabulary()
+    case = read_case(Path(folder), vocabulary)
+    if as_of is not None:
+        case = at(case, as_of)
+    rulebook = load_rulebook(packs(rules or case.rules))
+    with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
+        return inspect(case, rulebook, vocabulary, load_working_days(), progress)
+
+
+def at(case: Case, day: date) -> Case:
+    """The case with one batch a kind, all as of one day."""
+    from hege.engine.case import PlannedBatch
+
+    kinds = dict.fromkeys(batch.kind for batch in case.batches)
+    return dataclasses.replace(case, batches=tuple(PlannedBatch(name="", kind=kind, as_of=day) for kind in kinds))
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Progress]:
+    """A bar on standard error while a person watches; nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    with click.progressbar(length=1, file=sys.stderr, label=label) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield show
+
+
+def _no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
+    from hege.engine.errors import InputError, Place, Problem, nearest
+
+    known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]
+    near = nearest(asset, known)
+    return InputError(
+        [
+            Problem(
+                code="unknown-asset",
+                place=Place(file=case),
+                message=Text(zh=f"没有资产“{asset}”", en=f"there is no asset “{asset}”"),
+                hint=Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None,
+            )
+        ]
+    )

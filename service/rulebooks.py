@@ -1,0 +1,125 @@
+"""The commands for those who write indicators: `hege rules lint`, `hege rules test`, `hege rules show`.
+
+What they need is imported when they run, so that help answers at once.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from hege.engine.text import Text
+from hege.service.arguments import Day, packs, rules_option
+from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option
+from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
+
+_packs_argument = argument(
+    "pack",
+    nargs=-1,
+    about=Text(
+        zh="指标包编号或文件夹；不写时为随hege发布的全部指标包。",
+        en="Pack ids or folders; else all that come with hege.",
+    ),
+)
+
+
+@click.group(
+    "rules", cls=Group, about=Text(zh="检查、测试、查看指标文件。", en="Check, test and read indicator files.")
+)
+@language_option()
+def rules_group() -> None:
+    """The commands about rules."""
+
+
+@rules_group.command(
+    "lint",
+    cls=Command,
+    about=Text(
+        zh="检查指标文件，一次列出全部问题。\n\n有错误时退出码为2；只有提醒时为0。",
+        en="Check indicator files and show every fault at once.\n\nExit code 2 with errors, 0 with warnings alone.",
+    ),
+)
+@_packs_argument
+@language_option()
+@click.pass_context
+def lint_command(context: click.Context, pack: tuple[str, ...]) -> int:
+    """Shows what is wrong or doubtful."""
+    from hege.engine.errors import Severity
+    from hege.engine.rulebook.lint import lint
+
+    language = chosen_language(context)
+    problems = lint(packs(pack))
+    for problem in problems:
+        tell(problem.shown(language))
+    errors = sum(p.severity is Severity.ERROR for p in problems)
+    warnings = len(problems) - errors
+    closing = Text(zh=f"{errors}处错误，{warnings}处提醒", en=f"{errors} errors, {warnings} warnings")
+    say(closing.shown(language) + "\n")
+    return BAD_INPUT if errors else DONE
+
+
+@rules_group.command(
+    "test",
+    cls=Command,
+    about=Text(
+        zh="运行指标包自带的测试。\n\n有不符的退出码为1。",
+        en="Run the tests beside the packs.\n\nExit code 1 when a case fails.",
+    ),
+)
+@_packs_argument
+@option(
+    "-k",
+    "only",
+    default="",
+    metavar="TEXT",
+    about=Text(zh="只运行名称或指标含此文字的用例。", en="Only cases whose name or indicator contains this."),
+)
+@language_option()
+@click.pass_context
+def test_command(context: click.Context, pack: tuple[str, ...], only: str) -> int:
+    """Runs the cases of each pack and shows those that fail."""
+    from hege.engine.rulebook.library import pack_folders, shipped_rules
+    from hege.engine.rulebook.testing import run_tests
+
+    language = chosen_language(context)
+    failed = 0
+    for name in packs(pack or pack_folders(shipped_rules())):
+        results = [r for r in run_tests(name) if only in r.case.name or only in r.case.indicator]
+        wrong = [r for r in results if not r.passed]
+        failed += len(wrong)
+        for result in wrong:
+            tell(result.shown(language))
+        line = Text(
+            zh=f"{name}：{len(results)}例，{len(wrong)}例不符", en=f"{name}: {len(results)} cases, {len(wrong)} failed"
+        )
+        say(line.shown(language) + "\n")
+    return SOMETHING_FAILED if failed else DONE
+
+
+@rules_group.command(
+    "show",
+    cls=Command,
+    about=Text(
+        zh="查看一项指标：中文表述、依据、参数及各自出处。",
+        en="Show an indicator: sentence, law, values, and whence each.",
+    ),
+)
+@argument("indicator", about=Text(zh="指标编号，如account.stale。", en="Its id, such as account.stale."))
+@option(
+    "--at",
+    type=Day(),
+    metavar="DATE",
+    about=Text(zh="只看这一天施行的版本。", en="Only the version in force on that day."),
+)
+@rules_option
+@language_option()
+@click.pass_context
+def show_command(context: click.Context, indicator: str, at: date | None, rules: tuple[str, ...]) -> int:
+    """Shows the indicator as compiled from its packs."""
+    from hege.engine.rulebook.library import load_rulebook
+    from hege.engine.rulebook.showing import shown_indicator
+
+    book = load_rulebook(packs(rules or ("cn/2019-19",)))
+    say(shown_indicator(book, indicator, at, chosen_language(context)) + "\n")
+    return DONE

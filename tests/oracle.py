@@ -1,0 +1,379 @@
+"""The oracle: a slow, obvious evaluator of single facts in plain Python, written from docs/language.md.
+
+It shares no code with hege.engine.evaluation beyond the types of the rulebook and the calendar. Truth is True, False or
+None (unknown). Facts are dictionaries: _kind, asset, part, observed_at (date), state, and fields; "none" is known nothing.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import product
+from typing import Any as Anything
+
+from hege.engine.calendar import WorkingDays, period_ends, span_of
+from hege.engine.dates import Duration, Unit, months_before, window_start
+from hege.engine.rulebook import model
+from hege.engine.rulebook.model import Relation, Rulebook, UnknownPeriod
+from hege.engine.vocabulary import Absence, Empty, FieldType, Keep, Vocabulary
+
+Fact = Mapping[str, Anything]
+Truth = bool | None
+NOTHING = object()
+
+
+def negated(a: Truth) -> Truth:
+    return None if a is None else not a
+
+
+def either(values: Sequence[Truth]) -> Truth:
+    return True if True in values else None if None in values else False
+
+
+def both(values: Sequence[Truth]) -> Truth:
+    return negated(either([negated(v) for v in values]))
+
+
+@dataclass
+class Oracle:
+    """What a rulebook says of one asset on one day."""
+
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+    working_days: WorkingDays
+    facts: Sequence[Fact]
+    asset: Mapping[str, str]
+    day: date
+
+    def outcome(self, id: str) -> tuple[str, str | None]:
+        """The outcome, and what it would be without a waiver."""
+        indicator = self.rulebook.indicator(id)
+        version = indicator.at(self.day)
+        if version is None or version.fail_when is None:
+            return "not_in_force", None
+        plain = self.plain(indicator, version)
+        waived = any(
+            w.asset == self.asset["id"] and w.indicator == id and w.start <= self.day <= w.until
+            for w in self.rulebook.waivers
+        )
+        return ("exempt", plain) if waived and plain in ("pass", "fail", "unknown") else (plain, None)
+
+    def plain(self, indicator: model.Indicator, version: model.Version) -> str:
+        if any(self.asset[column] not in words for column, words in indicator.applies_to.where):
+            return "not_applicable"
+        assert version.fail_when is not None
+        failed = self.truth(version.fail_when)
+        said = {True: "fail", False: "pass", None: "unknown"}[failed]
+        if failed is False and self.void(version.fail_when):
+            said = "not_applicable"
+        if version.applies_when is not None:
+            applies = self.truth(version.applies_when)
+            if applies is False:
+                return "not_applicable"
+            if applies is None and said != "pass":
+                return "unknown"
+        return said
+
+    # ---- facts in view ---------------------------------------------------------------------------------------------
+
+    def view(self, kind: str) -> list[Fact]:
+        mine = [f for f in self.facts if f["_kind"] == kind and f["observed_at"] <= self.day]
+        if self.vocabulary.kinds[kind].keep is Keep.ALL:
+            return mine
+        latest: dict[str, Fact] = {}
+        for fact in sorted(mine, key=lambda f: f["observed_at"]):
+            latest[fact["part"]] = fact
+        return list(latest.values())
+
+    def may_be_more(self, kind: str, nothing_seen: bool) -> bool:
+        for fact in self.view("coverage"):
+            if fact["part"] == kind and fact["state"] == "known" and fact.get("complete") is not None:
+                return not fact["complete"]
+        return self.vocabulary.kinds[kind].absence is Absence.UNKNOWN and nothing_seen
+
+    def value(self, fact: Fact, kind: str, name: str) -> Anything:
+        """The field: a value, NOTHING, or None for open."""
+        if name in ("observed_at", "part"):
+            return fact[name]
+        given = fact.get(name)
+        field = self.vocabulary.kinds[kind].field(name)
+        assert field is not None
+        if fact["state"] == "known" and (given == "none" or (given is None and field.empty is Empty.NONE)):
+            return NOTHING
+        return None if given == "none" else given
+
+    # ---- checks about the asset ------------------------------------------------------------------------------------
+
+    def own(self, path: model.Path) -> tuple[Fact | None, Anything, bool]:
+        """The asset's fact, its field, and whether it says not applicable."""
+        found = [f for f in self.view(path.kind) if f["part"] == (path.part or "")]
+        if not found:
+            return None, None if self.may_be_more(path.kind, True) else NOTHING, False
+        void = found[0]["state"] == "not_applicable"
+        return found[0], None if void else self.value(found[0], path.kind, path.field), void
+
+    def void(self, check: model.Check) -> bool:
+        match check:
+            case model.Any(of) | model.All(of):
+                return all(self.void(c) for c in of)
+            case model.Not(of):
+                return self.void(of)
+            case model.NotUpdated(what=p) | model.Compare(what=p) | model.Absent(what=p) | model.Present(what=p):
+                return self.own(p)[2]
+            case model.Differ(left=left, right=right):
+                return self.own(left)[2] or self.own(right)[2]
+            case model.Elapsed(since=since, until=until):
+                return self.own(since)[2] or (until is not None and self.own(until)[2])
+        return False
+
+    def truth(self, check: model.Check) -> Truth:
+        match check:
+            case model.Any(of):
+                return either([self.truth(c) for c in of])
+            case model.All(of):
+                return both([self.truth(c) for c in of])
+            case model.Not(of):
+                return negated(self.truth(of))
+            case model.Switch(value):
+                return bool(value)
+            case model.Fails(id):
+                return {"fail": True, "unknown": None}.get(self.outcome(id)[0], False)
+            case model.Some(of=of):
+                return self.bounded([of], Relation.AT_LEAST, 1)
+            case model.Count(of=of, relation=relation, number=number):
+                assert isinstance(number, int)
+                return self.bounded(of, relation, number)
+            case model.Ratio():
+                return self.ratio(check)
+            case model.Periods():
+                return self.periods(check)
+        if self.void(check):
+            return False
+        return self.leaf(check, lambda p: (*self.own(p)[:2], p.kind))
+
+    def leaf(self, check: model.Check, read: Callable[[model.Path], tuple[Fact | None, Anything, str]]) -> Truth:
+        match check:
+            case model.Absent(what=what):
+                value = read(what)[1]
+                return None if value is None else value is NOTHING
+            case model.Present(what=what):
+                value = read(what)[1]
+                return None if value is None else value is not NOTHING
+            case model.Differ(left=left, right=right, ignore=ignore):
+                a, b = read(left)[1], read(right)[1]
+                if a is None or b is None:
+                    return None
+                if a is NOTHING or b is NOTHING:
+                    return a is not b
+                return _written(a, ignore) != _written(b, ignore)
+            case model.Compare(what=what):
+                fact, value, kind = read(what)
+                if value is None:
+                    return _missing(fact, check.if_missing)
+                field = self.vocabulary.kinds[kind].field(what.field)
+                return _related(value, check, field is not None and field.type is FieldType.LIST)
+            case model.NotUpdated(what=what):
+                return self.not_updated(check, *read(what))
+            case model.Elapsed(since=since, until=until):
+                return self.elapsed(check, read(since)[1], NOTHING if until is None else read(until)[1])
+        raise TypeError(check)
+
+    def not_updated(self, check: model.NotUpdated, fact: Fact | None, value: Anything, kind: str) -> Truth:
+        assert isinstance(check.within, Duration)
+        if value is None:
+            said = _missing(fact, check.if_missing)
+        elif value is NOTHING:
+            said = True
+        elif fact is not None and value > fact["observed_at"]:
+            return None
+        else:
+            said = value < window_start(self.day, check.within)
+        ages = self.vocabulary.kinds[kind].keep is Keep.LATEST
+        oldest = window_start(self.day, self.rulebook.conventions.observation)
+        if said and ages and fact is not None and fact["observed_at"] < oldest:
+            return None
+        return said
+
+    def elapsed(self, check: model.Elapsed, begin: Anything, end: Anything) -> Truth:
+        assert isinstance(check.duration, Duration)
+        if begin is NOTHING or begin is None:
+            return False if begin is NOTHING else None
+        deadline = _later(begin, check.duration, self.working_days)
+
+        def held(day: date) -> bool:
+            return _compared(day, check.relation, deadline)
+
+        if end is None:
+            # Ended at some day nobody knows, at the latest today: decided only if every such day says the same.
+            growing = check.relation in (Relation.AT_LEAST, Relation.MORE_THAN)
+            return held(self.day) if held(self.day) is not growing else None
+        return held(self.day if end is NOTHING else min(end, self.day))
+
+    # ---- checks over several facts ---------------------------------------------------------------------------------
+
+    def rows(self, selection: model.Selection) -> list[tuple[Truth, Truth]]:
+        """For each fact: whether it is selected, and whether `that` holds of it."""
+        found = []
+        for fact in self.view(selection.kind):
+            if fact["state"] == "not_applicable":
+                continue
+            chosen = both([self.row(c, fact, selection.kind) for c in selection.where] + [self.dated(selection, fact)])
+            held: Truth = True if selection.that is None else self.row(selection.that, fact, selection.kind)
+            found.append((chosen, both([held, True if fact["state"] == "known" else None])))
+        return found
+
+    def row(self, check: model.Check, fact: Fact, kind: str) -> Truth:
+        match check:
+            case model.Any(of):
+                return either([self.row(c, fact, kind) for c in of])
+            case model.All(of):
+                return both([self.row(c, fact, kind) for c in of])
+            case model.Not(of):
+                return negated(self.row(of, fact, kind))
+            case model.Switch(value):
+                return bool(value)
+        return self.leaf(check, lambda p: (fact, self.value(fact, kind, p.field), kind))
+
+    def dated(self, selection: model.Selection, fact: Fact) -> Truth:
+        if selection.within is None and selection.during is None:
+            return True
+        if selection.during is not None:
+            first, last = span_of(selection.during, self.day)
+        else:
+            assert isinstance(selection.within, Duration)
+            first, last = window_start(self.day, selection.within), self.day
+        value = self.value(fact, selection.kind, selection.by or "observed_at")
+        return None if value is None else value is not NOTHING and first <= value <= last
+
+    def bounded(self, selections: Sequence[model.Selection], relation: Relation, number: int) -> Truth:
+        """Every completion of the unknowns is counted; they agree or the answer is unknown."""
+        matches = [both(row) for s in selections for row in self.rows(s)]
+        more = any(self.may_be_more(s.kind, not self.view(s.kind)) for s in selections)
+        low = matches.count(True)
+        high = low + matches.count(None) + (number + 1 if more else 0)
+        said = {_compared(n, relation, number) for n in range(low, high + 1)}
+        return said.pop() if len(said) == 1 else None
+
+    def ratio(self, check: model.Ratio) -> Truth:
+        rows = self.rows(check.of)
+        if check.enough is not None:
+            assert isinstance(check.enough.days, int)
+            for back in range(check.enough.days):
+                day = self.day - timedelta(days=back)
+                on = [
+                    f
+                    for f in self.view(check.of.kind)
+                    if f["state"] != "not_applicable"
+                    and self.value(f, check.of.kind, check.of.by or "observed_at") == day
+                    and both([self.row(c, f, check.of.kind) for c in check.of.where] + [self.dated(check.of, f)])
+                ]
+                if len(on) < check.enough.per_day:  # type: ignore[operator]
+                    return None
+        if self.may_be_more(check.of.kind, not self.view(check.of.kind)) or not any(c is True for c, _ in rows):
+            return None
+        said = set()
+        options = [
+            [
+                (c, h)
+                for c in ([c] if c is not None else [True, False])
+                for h in ([h] if h is not None else [True, False])
+            ]
+            for c, h in rows
+        ]
+        for completion in product(*options):
+            whole = sum(c for c, _ in completion)
+            part = sum(c and h for c, h in completion)
+            said.add(_compared(Fraction(part, whole), check.relation, check.share))
+        return said.pop() if len(said) == 1 else None
+
+    def periods(self, check: model.Periods) -> Truth:
+        days = period_ends(check.every, check.within, self.day, self.working_days)
+        truths = [self.on(d).truth(check.that) for d in days]
+        if check.in_a_row is not None:
+            if check.unknown_period is UnknownPeriod.HOLD:
+                truths = [t for t in truths if t is not None]
+            elif check.unknown_period is UnknownPeriod.BREAK:
+                truths = [bool(t) for t in truths]
+        said = set()
+        for completion in product(*[[t] if t is not None else [True, False] for t in truths]):
+            if check.in_a_row is not None:
+                said.add(_longest(completion) >= check.in_a_row)  # type: ignore[operator]
+            else:
+                said.add(_compared(sum(completion), check.relation, check.number))
+        return said.pop() if len(said) == 1 else None
+
+    def on(self, day: date) -> Oracle:
+        return Oracle(self.rulebook, self.vocabulary, self.working_days, self.facts, self.asset, day)
+
+
+def _longest(truths: Sequence[bool]) -> int:
+    best = run = 0
+    for truth in truths:
+        run = run + 1 if truth else 0
+        best = max(best, run)
+    return best
+
+
+def _missing(fact: Fact | None, if_missing: model.IfMissing | None) -> Truth:
+    if if_missing is None or fact is None or fact["state"] != "known":
+        return None
+    return {model.Missing.TRUE: True, model.Missing.FALSE: False, model.Missing.UNKNOWN: None}[if_missing.then]
+
+
+def _related(value: Anything, check: model.Compare, is_list: bool) -> Truth:
+    if check.relation is Relation.INCLUDES:
+        return value is not NOTHING and check.value in value
+    if is_list:
+        return _compared(0 if value is NOTHING else len(value), check.relation, check.value)
+    if value is NOTHING:
+        return check.relation in (Relation.IS_NOT, Relation.NONE_OF)
+    return _compared(value, check.relation, check.value)
+
+
+def _compared(a: Anything, relation: Relation, b: Anything) -> bool:
+    match relation:
+        case Relation.AT_LEAST:
+            return bool(a >= b)
+        case Relation.MORE_THAN:
+            return bool(a > b)
+        case Relation.AT_MOST:
+            return bool(a <= b)
+        case Relation.LESS_THAN:
+            return bool(a < b)
+        case Relation.IS:
+            return bool(a == b)
+        case Relation.IS_NOT:
+            return bool(a != b)
+        case Relation.ONE_OF:
+            return a in b
+        case Relation.NONE_OF:
+            return a not in b
+    raise ValueError(relation)
+
+
+def _written(text: str, ignore: Sequence[model.Ignore]) -> str:
+    if model.Ignore.WIDTH in ignore:
+        text = unicodedata.normalize("NFKC", text)
+    if model.Ignore.SPACE in ignore:
+        text = "".join(text.split())
+    if model.Ignore.PUNCTUATION in ignore:
+        text = "".join(c for c in text if unicodedata.category(c)[0] not in "PS")
+    return text.lower() if model.Ignore.CASE in ignore else text
+
+
+def _later(day: date, duration: Duration, working_days: WorkingDays) -> date:
+    match duration.unit:
+        case Unit.DAY:
+            return day + timedelta(days=duration.number)
+        case Unit.WEEK:
+            return day + timedelta(weeks=duration.number)
+        case Unit.MONTH:
+            return months_before(day, -duration.number)
+        case Unit.YEAR:
+            return months_before(day, -12 * duration.number)
+        case Unit.WORKDAY:
+            return working_days.add(day, duration.number)
+    raise ValueError(duration)
