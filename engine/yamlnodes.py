@@ -309,6 +309,8 @@ class Reading:
             Text(zh=f"是否想写“{near}”？可用：{listed}", en=f"did you mean “{near}”? Known: {', '.join(known)}")
             if near
             else Text(zh=f"可用：{listed}", en=f"known: {', '.join(known)}")
+            if known
+            else Text(zh="这里没有可用的词", en="there are no words to use here")
         )
         self.problem("unknown-word", place, f"{what.zh}没有“{word}”", f"unknown {what.en} “{word}”", hint)
 

@@ -29,8 +29,8 @@ Levels = Sequence[Sequence[Pack]]
 
 def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -> Rulebook | None:
     """The rulebook of packs given level by level, base first; faults are recorded, and errors give None."""
+    levels = _without_conflicts(reading, levels)
     packs = [p for level in levels for p in level]
-    _check_fields(reading, levels)
     _check_ids(reading, packs)
     indicators: dict[str, Indicator] = {}
     for indicator in (i for p in packs for i in p.indicators):
@@ -90,8 +90,12 @@ def _check_ids(reading: Reading, packs: Sequence[Pack]) -> None:
                 )  # fmt: skip
 
 
-def _check_fields(reading: Reading, levels: Levels) -> None:
-    """Two packs of one level must not touch one field, nor one pack twice on one day: nothing says which goes first."""
+def _without_conflicts(reading: Reading, levels: Levels) -> Levels:
+    """Two packs of one level must not touch one field, nor one pack twice on one day: nothing says which goes first.
+
+    The later of two is told and left out, so that it is not judged any further.
+    """
+    refused: set[Place] = set()
     for level in levels:
         owners: dict[tuple[str, str], tuple[str, Place]] = {}
         days: dict[tuple[str, str, str, date], Place] = {}
@@ -99,6 +103,7 @@ def _check_fields(reading: Reading, levels: Levels) -> None:
             for name in _touched(change):
                 owner, place = owners.setdefault((change.indicator, name), (pack.id, change.place))
                 if owner != pack.id:
+                    refused.add(change.place)
                     reading.problem(
                         "layer-conflict", change.place,
                         f"“{change.indicator}”的{name}已由同级的{owner}（{place}）修改", f"{name} of “{change.indicator}” is changed by {owner} of the same level ({place})",
@@ -106,11 +111,15 @@ def _check_fields(reading: Reading, levels: Levels) -> None:
                     )  # fmt: skip
                 first = days.setdefault((pack.id, change.indicator, name, change.start), change.place)
                 if first is not change.place:
+                    refused.add(change.place)
                     reading.problem(
                         "change-overlap", change.place,
                         f"“{change.indicator}”的{name}在{change.start}已有变更（第{first.line}行）", f"{name} of “{change.indicator}” is already changed on {change.start} (line {first.line})",
                         Text(zh="合并为一处，或改正日期", en="make it one change, or correct the date"),
                     )  # fmt: skip
+    return [
+        [replace(p, changes=tuple(c for c in p.changes if c.place not in refused)) for p in level] for level in levels
+    ]
 
 
 def _touched(change: Change) -> list[str]:

@@ -279,7 +279,7 @@ def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | No
         fields["problems"] = _problems(reading, entry["problem"], checks)
         places["problem"] = entry["problem"].place
     changed = [k for k in ("set", "fail_when", "applies_when", "problem") if k in entry]
-    if not changed:
+    if not changed and isinstance(node, MapNode) and len(entry) == len(node.entries):
         reading.problem("no-change", node.place, "变更没有改动任何内容", "the change changes nothing",
                         Text(zh="写set、fail_when、applies_when或problem", en="write set, fail_when, applies_when or problem"))  # fmt: skip
     if name is None or start is None or direction is None or law is None:

@@ -119,7 +119,9 @@ def _meant(slot: tuple[str, str, str], given: object) -> str:
     if isinstance(given, int):
         return f"{given}d" if given > 0 else ""
     found = re.fullmatch(r"(\d{1,4}) ?([a-z]+|\D{1,4})", given.lower()) if isinstance(given, str) else None
-    unit = found and next((u for w, u in _UNITS.items() if found[2] == w or (len(w) < 3 and found[2].startswith(w))), None)
+    unit = found and next(
+        (u for w, u in _UNITS.items() if found[2] == w or (len(w) < 3 and found[2].startswith(w))), None
+    )
     return str(Duration(int(found[1]), unit)) if found and unit else ""
 
 
