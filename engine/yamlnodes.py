@@ -63,7 +63,9 @@ _TABBED = re.compile(r"^[ ]*\t", re.MULTILINE)
 # Longer digits are codes rather than quantities and stay text (a table of facts holds 64-bit numbers).
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _BASED = {"0x": (16, re.compile(r"0x[0-9a-fA-F]{1,15}")), "0o": (8, re.compile(r"0o[0-7]{1,20}"))}
-_DECIMAL = re.compile(r"[-+]?(\.[0-9]{1,30}|[0-9]{1,30}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,2})?")
+_DECIMAL = re.compile(
+    r"[-+]?((\.[0-9]{1,30}|[0-9]{1,30}\.[0-9]{0,30})([eE][-+]?[0-9]{1,2})?|[0-9]{1,30}[eE][-+]?[0-9]{1,2})"
+)
 
 
 def read_yaml(text: str, file: str) -> Node:

@@ -94,6 +94,13 @@ class Oracle:
                 return not fact["complete"]
         return self.vocabulary.kinds[kind].absence is Absence.UNKNOWN and nothing_seen
 
+    def open(self, selection: model.Selection) -> bool:
+        """Whether there may be more such facts; in a window of observation, whether somebody looked in it at all."""
+        seen = self.view(selection.kind)
+        if (selection.within is not None or selection.during is not None) and selection.by in ("", "observed_at"):
+            seen = [f for f in seen if f["state"] != "not_applicable" and self.dated(selection, f)]
+        return self.may_be_more(selection.kind, not seen)
+
     def value(self, fact: Fact, kind: str, name: str) -> Anything:
         """The field: a value, NOTHING, or None for open."""
         if name in ("observed_at", "part"):
@@ -251,7 +258,7 @@ class Oracle:
     def bounded(self, selections: Sequence[model.Selection], relation: Relation, number: int) -> Truth:
         """Every completion of the unknowns is counted; they agree or the answer is unknown."""
         matches = [both(row) for s in selections for row in self.rows(s)]
-        more = any(self.may_be_more(s.kind, not self.view(s.kind)) for s in selections)
+        more = any(self.open(s) for s in selections)
         low = matches.count(True)
         high = low + matches.count(None) + (number + 1 if more else 0)
         said = {_compared(n, relation, number) for n in range(low, high + 1)}
@@ -272,7 +279,7 @@ class Oracle:
                 ]
                 if len(on) < check.enough.per_day:  # type: ignore[operator]
                     return None
-        if self.may_be_more(check.of.kind, not self.view(check.of.kind)) or not any(c is True for c, _ in rows):
+        if self.open(check.of) or not any(c is True for c, _ in rows):
             return None
         said = set()
         options = [

@@ -207,6 +207,7 @@ class Conditions:
             "yes": both.sum(),
             "maybe": both.is_null().sum(),
             "of": chosen.sum(),
+            "looked": self._dated(selection, kind).sum(),
             "low": (chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))).sum(),
             "high": (chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))).sum(),
         }
@@ -382,7 +383,11 @@ class Conditions:
         filled = [pl.col(f"{c.prefix}{n}").fill_null(0) for c in registered for n in c.sums]
         frame = frame.with_columns(filled)
         for counted in registered:
-            frame = self._opened(frame, name, counted.prefix, pl.col(f"{name}.seen").is_null())
+            # Nobody looked inside the window: an older observation says nothing about it.
+            nobody = pl.col(f"{name}.seen").is_null()
+            if counted.selection.windowed_by_observation:
+                nobody = pl.col(f"{counted.prefix}looked") == 0
+            frame = self._opened(frame, name, counted.prefix, nobody)
         return frame.drop(f"{name}.seen")
 
     def _opened(self, frame: pl.DataFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.DataFrame:

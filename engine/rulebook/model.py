@@ -244,6 +244,11 @@ class Selection:
     by: str = ""  # the date field that `within` and `during` look at; empty: observed_at
     that: Check | None = None
 
+    @property
+    def windowed_by_observation(self) -> bool:
+        """Whether only what was observed in a window counts, so that a window nobody looked in says nothing."""
+        return (self.within is not None or self.during is not None) and self.by in ("", "observed_at")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Some:
