@@ -101,73 +101,105 @@ REFUSED = {
     "duplicate key": (
         "a: 1\nb: 2\na: 3\n",
         "f.yaml:3:1: 错误[duplicate-key]: 键“a”重复，前一个在第1行\n    a: 3\n    ^\n    办法: 保留一个",
-        "f.yaml:3:1: error[duplicate-key]: the key “a” is given twice, first in line 1\n"
-        "    a: 3\n    ^\n    to do: keep one of them",
+        (
+            "f.yaml:3:1: error[duplicate-key]: the key “a” is given twice, first in line 1\n"
+            "    a: 3\n    ^\n    to do: keep one of them"
+        ),
     ),
     "anchor": (
         "a: &x [1]\nb: [*x, *x]\n",
-        "f.yaml:1:4: 错误[anchor]: 不允许使用锚点（&）和别名（*）\n    a: &x [1]\n       ^\n"
-        "    办法: 把内容完整写出来；以&或*开头的文字要加引号",
-        "f.yaml:1:4: error[anchor]: anchors (&) and aliases (*) are not allowed\n    a: &x [1]\n       ^\n"
-        "    to do: write the content out; quote a text that begins with & or *",
+        (
+            "f.yaml:1:4: 错误[anchor]: 不允许使用锚点（&）和别名（*）\n    a: &x [1]\n       ^\n"
+            "    办法: 把内容完整写出来；以&或*开头的文字要加引号"
+        ),
+        (
+            "f.yaml:1:4: error[anchor]: anchors (&) and aliases (*) are not allowed\n    a: &x [1]\n       ^\n"
+            "    to do: write the content out; quote a text that begins with & or *"
+        ),
     ),
     "tag": (
         "a: !!python/object:os.system x\n",
-        "f.yaml:1:4: 错误[tag]: 不允许使用标签“tag:yaml.org,2002:python/object:os.system”\n"
-        "    a: !!python/object:os.system x\n       ^\n    办法: 去掉以“!”开头的标签",
-        "f.yaml:1:4: error[tag]: tags are not allowed: tag:yaml.org,2002:python/object:os.system\n"
-        "    a: !!python/object:os.system x\n       ^\n    to do: remove the tag that begins with !",
+        (
+            "f.yaml:1:4: 错误[tag]: 不允许使用标签“tag:yaml.org,2002:python/object:os.system”\n"
+            "    a: !!python/object:os.system x\n       ^\n    办法: 去掉以“!”开头的标签"
+        ),
+        (
+            "f.yaml:1:4: error[tag]: tags are not allowed: tag:yaml.org,2002:python/object:os.system\n"
+            "    a: !!python/object:os.system x\n       ^\n    to do: remove the tag that begins with !"
+        ),
     ),
     "tab": (
         "a:\n  \tb: 1\n",
         "f.yaml:2:3: 错误[tab]: 缩进中有制表符（Tab），YAML只用空格缩进\n      \tb: 1\n      ^\n    办法: 把制表符换成空格",
-        "f.yaml:2:3: error[tab]: a tab in the indentation; YAML indents with blanks\n"
-        "      \tb: 1\n      ^\n    to do: replace the tab by blanks",
+        (
+            "f.yaml:2:3: error[tab]: a tab in the indentation; YAML indents with blanks\n"
+            "      \tb: 1\n      ^\n    to do: replace the tab by blanks"
+        ),
     ),
     "second document": (
         "a: 1\n---\nb: 2\n",
-        "f.yaml:2:1: 错误[documents]: 一个文件只能有一份YAML文档，这里开始了第二份\n    ---\n    ^\n"
-        "    办法: 去掉“---”，或另存为一个文件",
-        "f.yaml:2:1: error[documents]: a file holds one YAML document; a second begins here\n    ---\n    ^\n"
-        "    to do: remove the `---`, or make it a file of its own",
+        (
+            "f.yaml:2:1: 错误[documents]: 一个文件只能有一份YAML文档，这里开始了第二份\n    ---\n    ^\n"
+            "    办法: 去掉“---”，或另存为一个文件"
+        ),
+        (
+            "f.yaml:2:1: error[documents]: a file holds one YAML document; a second begins here\n    ---\n    ^\n"
+            "    to do: remove the `---`, or make it a file of its own"
+        ),
     ),
     "nothing": (
         "# only a comment\n",
         "f.yaml: 错误[documents]: 文件没有内容\n    办法: 文件第一行写schema，如schema: indicators/1",
-        "f.yaml: error[documents]: the file has no content\n"
-        "    to do: begin with the schema, such as schema: indicators/1",
+        (
+            "f.yaml: error[documents]: the file has no content\n"
+            "    to do: begin with the schema, such as schema: indicators/1"
+        ),
     ),
     "second colon": (
         "title: 检查: 第一次\n",
-        "f.yaml:1:10: 错误[yaml]: 这里不能再有“: ”\n    title: 检查: 第一次\n           \u3000\u3000^\n"
-        "    办法: 含冒号的文字要加引号；或检查缩进",
-        "f.yaml:1:10: error[yaml]: a second `: ` cannot stand here\n    title: 检查: 第一次\n           \u3000\u3000^\n"
-        "    to do: quote a text that has a colon; or check the indentation",
+        (
+            "f.yaml:1:10: 错误[yaml]: 这里不能再有“: ”\n    title: 检查: 第一次\n           \u3000\u3000^\n"
+            "    办法: 含冒号的文字要加引号；或检查缩进"
+        ),
+        (
+            "f.yaml:1:10: error[yaml]: a second `: ` cannot stand here\n    title: 检查: 第一次\n           \u3000\u3000^\n"
+            "    to do: quote a text that has a colon; or check the indentation"
+        ),
     ),
     "open quote": (
         'a: "甲\nb: 1\n',
-        'f.yaml:1:4: 错误[yaml]: 引号没有配对，或引号内有不认识的转义\n    a: "甲\n       ^\n'
-        "    办法: 补上引号；双引号内的反斜杠写成两个",
-        'f.yaml:1:4: error[yaml]: a quote is not closed, or holds an unknown escape\n    a: "甲\n       ^\n'
-        "    to do: close the quote; write a backslash twice inside double quotes",
+        (
+            'f.yaml:1:4: 错误[yaml]: 引号没有配对，或引号内有不认识的转义\n    a: "甲\n       ^\n'
+            "    办法: 补上引号；双引号内的反斜杠写成两个"
+        ),
+        (
+            'f.yaml:1:4: error[yaml]: a quote is not closed, or holds an unknown escape\n    a: "甲\n       ^\n'
+            "    to do: close the quote; write a backslash twice inside double quotes"
+        ),
     ),
     "open bracket": (
         "a: {b: 1\nc: 2\n",
         "f.yaml:1:4: 错误[yaml]: 括号没有配对，或缺少逗号\n    a: {b: 1\n       ^\n    办法: 检查这一处的[ ]、{ }和逗号",
-        "f.yaml:1:4: error[yaml]: a bracket is not closed, or a comma is missing\n    a: {b: 1\n       ^\n"
-        "    to do: check [ ], { } and commas from here on",
+        (
+            "f.yaml:1:4: error[yaml]: a bracket is not closed, or a comma is missing\n    a: {b: 1\n       ^\n"
+            "    to do: check [ ], { } and commas from here on"
+        ),
     ),
     "list as a key": (
         "[a, b]: 1\n",
         "f.yaml:1:1: 错误[key]: 键应为一个词\n    [a, b]: 1\n    ^\n    办法: 检查括号；含括号的文字要加引号",
-        "f.yaml:1:1: error[key]: a key must be a single word\n    [a, b]: 1\n    ^\n"
-        "    to do: check the brackets; quote a text that has some",
+        (
+            "f.yaml:1:1: error[key]: a key must be a single word\n    [a, b]: 1\n    ^\n"
+            "    to do: check the brackets; quote a text that has some"
+        ),
     ),
     "control character": (
         "a: 1\nb: x\x07\n",
         "f.yaml:2:5: 错误[control-character]: 有不可见的控制字符U+0007\n    b: x\x07\n        ^\n    办法: 删去该字符",
-        "f.yaml:2:5: error[control-character]: an invisible control character, U+0007\n    b: x\x07\n        ^\n"
-        "    to do: remove the character",
+        (
+            "f.yaml:2:5: error[control-character]: an invisible control character, U+0007\n    b: x\x07\n        ^\n"
+            "    to do: remove the character"
+        ),
     ),
 }
 
