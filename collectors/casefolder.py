@@ -146,13 +146,16 @@ def _batches(reading: Reading, entry: Mapping[str, Node]) -> tuple[PlannedBatch,
         )
     found = []
     for item in reading.items(entry.get("batches"), _w("batches")):
-        batch = reading.mapping(item, _w("batches"), ["name", "kind", "as_of"], ["printed"]) or {}
+        batch = reading.mapping(item, _w("batches"), ["name", "kind", "as_of"], ["printed", "category"]) or {}
         kind = reading.word(batch.get("kind"), _w("kind"), AssetKind)
         day = reading.day(batch.get("as_of"), _w("as_of"))
         if kind and day:
             name = reading.text(batch.get("name"), _w("name")) or ""
             rate = reading.text(batch.get("printed"), _w("printed")) or ""
-            found.append(PlannedBatch(name=name, kind=kind, as_of=day, printed=rate))
+            words = batch.get("category")
+            of = words.items if isinstance(words, ListNode) else (words,) if words is not None else ()
+            category = tuple(reading.text(n, _w("category")) or "" for n in of)
+            found.append(PlannedBatch(name=name, kind=kind, as_of=day, printed=rate, category=category))
     return tuple(found)
 
 

@@ -13,12 +13,13 @@ from hege.engine.rulebook.model import AssetKind
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PlannedBatch:
-    """All assets of one kind, to be judged as of one monitoring day (监测时间点)."""
+    """The assets of one kind (and of some categories), to be judged as of one monitoring day (监测时间点)."""
 
     name: str
     kind: AssetKind
     as_of: date
     printed: str = ""  # the pass rate a published notice prints, such as 98.6%, to be held against the counts
+    category: tuple[str, ...] = ()  # empty: whatever their category
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -75,7 +75,8 @@ def _inspect_batch(
 
 
 def _assets(case: Case, planned: PlannedBatch) -> pl.DataFrame:
-    return case.facts.assets.filter(pl.col("kind") == planned.kind.value)
+    found = case.facts.assets.filter(pl.col("kind") == planned.kind.value)
+    return found.filter(pl.col("category").is_in(planned.category)) if planned.category else found
 
 
 def _by_asset(assets: pl.DataFrame, rows: pl.DataFrame) -> Iterable[tuple[Asset, list[dict[str, object]]]]:

@@ -189,5 +189,5 @@ class Inspection:
     alarms: tuple[str, ...] = ()  # verdicts withheld because the two judgements differ
 
     def latest(self, kind: AssetKind) -> Batch | None:
-        """The batch with the newest monitoring day of that kind (the last of the list among equals)."""
+        """The batch with the newest monitoring day of that kind (the first of the list among equals)."""
         return max((b for b in self.batches if b.kind is kind), key=lambda b: b.as_of, default=None)
