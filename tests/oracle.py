@@ -284,9 +284,9 @@ class Oracle:
         said = set()
         options = [
             [
-                (c, h)
-                for c in ([c] if c is not None else [True, False])
-                for h in ([h] if h is not None else [True, False])
+                (chosen, holds)
+                for chosen in ([c] if c is not None else [True, False])
+                for holds in ([h] if h is not None else [True, False])
             ]
             for c, h in rows
         ]

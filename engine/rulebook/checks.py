@@ -336,7 +336,7 @@ class CheckReader:
     def _parts(self, node: Node, row: Kind | None, name: str) -> tuple[Check, ...]:
         items = self.reading.items(node, _w(name))
         if isinstance(node, ListNode) and not items:
-            self.reading.problem("empty", node.place, f"{name}下没有条件", f"{name} has no checks",
+            self.reading.problem("empty", node.place, f"“{name}”下没有条件", f"`{name}` has no checks",
                                  Text(zh="每项一个检查块，以“- ”开头", en="one check block an item, each after `- `"))  # fmt: skip
         parts = [self.check(n, row) for n in items]
         return () if None in parts else tuple(p for p in parts if p is not None)

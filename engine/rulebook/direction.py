@@ -53,7 +53,8 @@ def _signs(item: object, name: str, sign: int) -> Iterator[int]:
                 yield sign * _BOUND_SIGNS[relation]
         case model.Selection(within=within):
             if within == here:
-                yield sign
+                # A longer look back may also decide what nobody had looked at: then nothing is proven.
+                yield from (_UP, _DOWN) if item.windowed_by_observation else (sign,)
             yield from _inner(item, name, sign)
         case model.Count(of=of, relation=relation, number=number):
             if number == here:

@@ -72,7 +72,7 @@ def _check_ids(reading: Reading, packs: Sequence[Pack]) -> None:
     waivers: dict[str, Place] = {}
     for pack in packs:
         for indicator in pack.indicators:
-            place = indicator.versions[0].origins["title"].place
+            place = indicator.versions[0].origins["id"].place
             first = seen.setdefault(indicator.id, place)
             if first is not place:
                 reading.problem(

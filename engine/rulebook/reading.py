@@ -131,7 +131,7 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
         )  # fmt: skip
     if id is None or applies_to is None or effect is None or None in versions or not versions:
         return None
-    shared = {k: Origin(pack=pack, place=n.place) for k, n in entry.items() if k not in ("id", "versions")}
+    shared = {k: Origin(pack=pack, place=n.place) for k, n in entry.items() if k != "versions"}
     return Indicator(
         id=id,
         title=reading.text(entry.get("title"), _w("title")) or id,
@@ -168,8 +168,8 @@ def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Ve
         return None
     start = reading.day(entry.get("from"), _w("from"))
     law = read_law(reading, entry.get("law")) if "law" in entry else None
-    params, places = _params(reading, entry.get("params"))
     before = len(reading.problems)
+    params, places = _params(reading, entry.get("params"))
     fail_when = checks.check(entry.get("fail_when"))
     applies_when = checks.check(entry.get("applies_when"))
     problems = _problems(reading, entry.get("problem"), checks)
