@@ -22,7 +22,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.model import Indicator, Path, Version
 from hege.engine.rulebook.values import shown
 from hege.engine.text import Text
-from hege.engine.vocabulary import Kind
+from hege.engine.vocabulary import ASSET, Kind
 
 Row = Mapping[str, Anything]
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -43,7 +43,11 @@ class Explainer:
             if version is not None:
                 self._compile(indicator, version)
         frame = self.conditions.frame()
-        frame = frame.with_columns(c.value.alias(c.column) for c in self.conditions.compiled)
+        frame = frame.with_columns(
+            *(c.value.alias(c.column) for c in self.conditions.compiled),
+            *(c for item in self.conditions.items.values() for c in item.columns()),
+            *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+        )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 
     def _compile(self, indicator: Indicator, version: Version) -> None:
@@ -69,12 +73,7 @@ class Explainer:
         decided = would_be or outcome
         reasons = tuple(r for c in leaves for r in self._reasons(c, asset)) if decided is Outcome.UNKNOWN else ()
         reasons = tuple(dict.fromkeys(reasons))
-        waiver = next(
-            (w for w in self.conditions.rulebook.waivers if _waives(w, asset, indicator, self.conditions.day)), None
-        )
-        arithmetic: dict[str, int | str] = {}
-        for leaf in leaves:
-            arithmetic = self._arithmetic(leaf, asset) | arithmetic
+        waiver = self.waiver(asset, indicator)
         return Finding(
             indicator=indicator.id,
             title=indicator.title,
@@ -85,14 +84,55 @@ class Explainer:
             clause=version.law if version else None,
             version=version.start if version else None,
             facts=self._seen(leaves, asset, decided),
-            arithmetic=arithmetic,
+            arithmetic=self._figures(leaves, asset),
             reasons=reasons,
             would_be=would_be,
-            waiver=f"{waiver.id}：{waiver.reason}（{waiver.approved_by}）"
-            if waiver and outcome is Outcome.EXEMPT
-            else "",
+            waiver=waived_by(waiver) if waiver and outcome is Outcome.EXEMPT else "",
             consequence=indicator.consequence,
         )
+
+    # ---- what else may be asked ------------------------------------------------------------------------------------
+
+    def row(self, asset: str) -> Row:
+        """Everything evaluated for an asset, by column of the frame."""
+        return self._rows[asset]
+
+    def truth(self, asset: str, check: model.Check) -> bool | None:
+        """Whether a check holds that was compiled for some indicator."""
+        found: bool | None = self._rows[asset][self.conditions.compile(check).column]
+        return found
+
+    def waiver(self, asset: str, indicator: Indicator) -> model.Waiver | None:
+        """The waiver that sets the indicator aside for the asset."""
+        day = self.conditions.day
+        return next((w for w in self.conditions.rulebook.waivers if _waives(w, asset, indicator, day)), None)
+
+    def seen(
+        self, compiled: Compiled, asset: str, outcome: Outcome
+    ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
+        """The facts and the arithmetic behind a check."""
+        leaves = list(self._decisive(compiled, asset))
+        return self._seen(leaves, asset, outcome), self._figures(leaves, asset)
+
+    def missing(self, compiled: Compiled, asset: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+        """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
+        reasons: list[Reason] = []
+        needs: list[str] = []
+        row = self._rows[asset]
+        for leaf in self._decisive(compiled, asset):
+            if leaf.selections and not isinstance(leaf.check, model.Periods):
+                reasons += self._counted_reasons(leaf, row)
+                needs += [
+                    n for n, all in self.conditions.counted.items() if {c.prefix for c in all} & {*leaf.selections}
+                ]
+            elif leaf.sources:
+                reasons += [
+                    r for p in paths_of(leaf.check) if p.kind != ASSET.name for r in self._own_reason(p, leaf, row)
+                ]
+                needs += [f"{p.kind}[{p.part}]" if p.part else p.kind for p in paths_of(leaf.check)]
+            else:
+                reasons += self._reasons(leaf, asset)
+        return tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(needs))
 
     def _decisive(self, compiled: Compiled, asset: str) -> Iterator[Compiled]:
         """The leaves that made the condition what it is for this asset."""
@@ -108,6 +148,13 @@ class Explainer:
             yield compiled
 
     # ---- arithmetic ------------------------------------------------------------------------------------------------
+
+    def _figures(self, leaves: list[Compiled], asset: str) -> dict[str, int | str]:
+        """Of figures with one name, that of the first leaf."""
+        found: dict[str, int | str] = {}
+        for leaf in leaves:
+            found = self._arithmetic(leaf, asset) | found
+        return found
 
     def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
         row, check, day = self._rows[asset], leaf.check, self.conditions.day
@@ -151,7 +198,8 @@ class Explainer:
         }
 
     def _value(self, name: str, path: Path, leaf: Compiled, row: Row) -> dict[str, int | str]:
-        value = row[f"{self.conditions.own[path.kind, path.part]}{path.field}"]
+        prefix = "" if path.kind == ASSET.name else self.conditions.own[path.kind, path.part]
+        value = row[f"{prefix}{path.field}"]
         return {} if value is None else {name: value if isinstance(value, int) else _plain(value)}
 
     # ---- facts -----------------------------------------------------------------------------------------------------
@@ -203,7 +251,7 @@ class Explainer:
         if row[leaf.column] is not None:
             return
         if leaf.sources:
-            for path in paths_of(leaf.check):
+            for path in (p for p in paths_of(leaf.check) if p.kind != ASSET.name):
                 yield from self._own_reason(path, leaf, row)
         elif isinstance(leaf.check, model.Periods):
             if not leaf.selections:
@@ -324,6 +372,11 @@ class Explainer:
         values = [row.get(field) for leaf in leaves for _, row in self._counted(leaf, asset)]
         words = list(dict.fromkeys(_official(v) for v in values if v not in (None, "")))
         return "、".join(f"“{w}”" if quoted else w for w in words) or None
+
+
+def waived_by(waiver: model.Waiver) -> str:
+    """The waiver as it is cited."""
+    return f"{waiver.id}：{waiver.reason}（{waiver.approved_by}）"
 
 
 def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -> bool:

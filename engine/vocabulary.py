@@ -119,11 +119,25 @@ class Kind:
         return common | {f.name: f.dtype() for f in self.fields}
 
 
+# The asset's own columns, looked at as if they were a fact: what is registered is known, an empty word is nothing.
+ASSET = Kind(
+    name="asset", zh="资产", about="both", keep=Keep.ALL, absence=Absence.UNKNOWN, part="",
+    fields=tuple(
+        Field(name=name, zh=zh, type=FieldType.TEXT)
+        for name, zh in (("platform", "平台"), ("district", "辖区"), ("category", "类别"), ("owner", "主办单位"))
+    ),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All kinds by name."""
 
     kinds: Mapping[str, Kind]
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind of that name; `asset` is the asset itself."""
+        return ASSET if name == ASSET.name else self.kinds.get(name)
 
 
 @functools.cache

@@ -187,8 +187,6 @@ def test_parameters_stand_for_values_of_every_type(tmp_path: Folder) -> None:
 EFFECTS = {
     "veto": (model.Effect.VETO, Decimal(0), ""),
     "remark": (model.Effect.REMARK, Decimal(0), ""),
-    "{deduct: 2.5}": (model.Effect.DEDUCT, Decimal("2.5"), ""),
-    "{bonus: 2}": (model.Effect.BONUS, Decimal(2), ""),
     "{escalate: 关停}": (model.Effect.ESCALATE, Decimal(0), "关停"),
 }
 

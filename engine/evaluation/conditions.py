@@ -18,13 +18,13 @@ import polars as pl
 from hege.engine.calendar import WorkingDays, period_ends, span_of
 from hege.engine.dates import Duration, Unit, window_start
 from hege.engine.errors import CalendarError
-from hege.engine.evaluation import leaves
+from hege.engine.evaluation import leaves, scoring
 from hege.engine.evaluation.leaves import FALSE, TRUE, UNKNOWN, Read, Today
 from hege.engine.evaluation.view import View
 from hege.engine.facts import Facts
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Check, Path, Relation, Rulebook, Selection, UnknownPeriod
-from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Absence, Field, FieldType, Keep, Kind, Vocabulary
 
 _OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
 _PART = Field(name="part", zh="部分", type=FieldType.TEXT)
@@ -74,6 +74,9 @@ class Conditions:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     joined: list[pl.DataFrame] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
+    items: dict[str, scoring.ItemPoints] = field(default_factory=dict)
+    sheets: dict[str, scoring.SheetPoints] = field(default_factory=dict)
+    staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,7 +105,7 @@ class Conditions:
             case model.Switch(value):
                 return self._made(check, pl.lit(bool(value)), FALSE)
             case model.Fails(indicator):
-                return self._made(check, self._fails(indicator), FALSE)
+                return self._made(check, self.fails(indicator), FALSE)
             case model.Some(of=of):
                 counted = self._counted(of)
                 return self._made(check, self._bounded((counted,), Relation.AT_LEAST, 1), FALSE, selections=(counted,))
@@ -130,16 +133,18 @@ class Conditions:
 
     def _leaf(self, check: Check) -> Compiled:
         paths = paths_of(check)
-        reads = [self._own(p) for p in paths]
+        reads = [self.own_field(p) for p in paths]
         value = _leaf_value(check, lambda p: reads[paths.index(p)], self.today)
         void = reads[0].void
         for read in reads[1:]:
             void = void | read.void
-        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths))
+        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths if p.kind != ASSET.name))
         return self._made(check, pl.when(void).then(False).otherwise(value), void, sources=prefixes)
 
-    def _own(self, path: Path) -> Read:
-        """A field of the asset's own fact, as columns joined to the asset."""
+    def own_field(self, path: Path) -> Read:
+        """A field of the asset's own fact, as columns joined to the asset; or one of the asset itself."""
+        if path.kind == ASSET.name:
+            return _registered(path.field, self.day)
         kind = self.vocabulary.kinds[path.kind]
         prefix = self.own.setdefault((path.kind, path.part), f"f{len(self.own)}.")
         there = pl.col(f"{prefix}state").is_not_null()
@@ -155,21 +160,57 @@ class Conditions:
             ages=kind.keep is Keep.LATEST,
         )
 
-    def _fails(self, id: str) -> pl.Expr:
+    def fails(self, id: str) -> pl.Expr:
         """Whether another indicator fails on this day: waived, not applicable and out of force do not."""
         indicator = self.rulebook.indicator(id)
         version = indicator.at(self.day)
-        if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
+        if version is None or indicator.applies_to.kind is not self.kind:
             return FALSE
         outcome = self.outcome(indicator, version)
-        waived = [w.asset for w in self.rulebook.waivers if w.indicator == id and w.start <= self.day <= w.until]
-        outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
+        outcome = pl.when(self.waived(id)).then(pl.lit("exempt")).otherwise(outcome)
         return (
             pl.when(outcome == "fail").then(TRUE).otherwise(pl.when(outcome == "unknown").then(UNKNOWN).otherwise(FALSE))
         )  # fmt: skip
 
+    def stage(self, name: str, value: pl.Expr) -> pl.Expr:
+        """The value as a column of the frame, so that what is built on it does not work it out again."""
+        self.staged.setdefault(name, value)
+        return pl.col(name)
+
+    def waived(self, id: str) -> pl.Expr:
+        """Whether a waiver sets the indicator aside for the asset on this day."""
+        waivers = self.rulebook.waivers
+        return pl.col("id").is_in([w.asset for w in waivers if w.indicator == id and w.start <= self.day <= w.until])
+
+    def item(self, indicator: model.Indicator) -> scoring.ItemPoints:
+        """An item in force on this day, in points."""
+        if indicator.id not in self.items:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.items[indicator.id] = scoring.item(self, indicator, version)
+        return self.items[indicator.id]
+
+    def sheet(self, indicator: model.Indicator) -> scoring.SheetPoints:
+        """A score sheet in force on this day."""
+        if indicator.id not in self.sheets:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.sheets[indicator.id] = scoring.sheet(self, indicator, version)
+        return self.sheets[indicator.id]
+
+    def applies(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
+        """Whether the indicator is about the asset; null when `applies_when` is unknown."""
+        about = TRUE
+        for column, words in indicator.applies_to.where:
+            about = about & pl.col(column).is_in(list(words))
+        return about if version.applies_when is None else about & self.compile(version.applies_when).value
+
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
+        if indicator.is_item:
+            return self.item(indicator).outcome
+        if version.sheet is not None:
+            return self.sheet(indicator).outcome
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
         answer = (
@@ -178,16 +219,11 @@ class Conditions:
             .when(condition.void).then(pl.lit("not_applicable"))
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
-        if version.applies_when is not None:
-            applies = self.compile(version.applies_when).value
-            undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
-            answer = (
-                pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
-            )  # fmt: skip
-        about = TRUE
-        for column, words in indicator.applies_to.where:
-            about = about & pl.col(column).is_in(list(words))
-        return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
+        applies = self.applies(indicator, version)
+        undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
+        return (
+            pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
+        )  # fmt: skip
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
@@ -291,16 +327,19 @@ class Conditions:
             return reaches(part * share.denominator, whole * share.numerator)  # type: ignore[no-any-return]
 
         least, most = at(yes, pl.col(f"{prefix}low")), at(yes + maybe, pl.col(f"{prefix}high"))
-        decided = pl.col(f"{prefix}of") > 0
-        decided = decided & ~pl.col(f"{prefix}open")
-        if check.enough is not None:
-            assert isinstance(check.enough.days, int)
-            for back in range(check.enough.days):
-                decided = decided & (pl.col(f"{prefix}day{back}") >= check.enough.per_day)
         reached = (
-            pl.when(~decided).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
+            pl.when(~self.enough(prefix, check.enough)).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
         )  # fmt: skip
         return reached if check.relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+
+    def enough(self, prefix: str, enough: model.Enough | None) -> pl.Expr:
+        """Whether a share of the selected facts can be judged at all."""
+        decided = (pl.col(f"{prefix}of") > 0) & ~pl.col(f"{prefix}open")
+        if enough is not None:
+            assert isinstance(enough.days, int)
+            for back in range(enough.days):
+                decided = decided & (pl.col(f"{prefix}day{back}") >= enough.per_day)
+        return decided
 
     # ---- sub-days --------------------------------------------------------------------------------------------------
 
@@ -371,7 +410,7 @@ class Conditions:
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = frame.join(more, on="id", how="left")
-        return frame.sort("id")
+        return frame.with_columns(v.alias(n) for n, v in self.staged.items()).sort("id")
 
     def _summed(self, frame: pl.DataFrame, name: str, registered: list[Counted]) -> pl.DataFrame:
         rows = self.view.rows(name)
@@ -434,6 +473,16 @@ def _leaf_value(check: Check, read: Callable[[Path], Read], today: Today) -> pl.
             until = None if check.until is None else read(check.until)
             return leaves.elapsed(check, read(check.since), until, today)
     raise TypeError(f"{type(check).__name__} is no leaf")
+
+
+def _registered(column: str, day: date) -> Read:
+    """A column of the asset itself; an empty word is nothing."""
+    given = pl.col(column)
+    empty = (given == "").fill_null(True)
+    return Read(
+        value=pl.when(~empty).then(given), nothing=empty, known=TRUE, observed=pl.lit(day), void=FALSE,
+        type=FieldType.TEXT, ages=False,
+    )  # fmt: skip
 
 
 def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:

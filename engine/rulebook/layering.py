@@ -19,6 +19,7 @@ from hege.engine.rulebook.filling import filled, warn_of_unused
 from hege.engine.rulebook.model import AssetKind, Direction, Indicator, Origin, PackId, Rulebook, Version
 from hege.engine.rulebook.reading import Change, Pack
 from hege.engine.rulebook.references import check_kinds, check_references
+from hege.engine.rulebook.sheets import check_sheets
 from hege.engine.rulebook.values import written
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
@@ -33,11 +34,12 @@ def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -
     packs = [p for level in levels for p in level]
     _check_ids(reading, packs)
     indicators: dict[str, Indicator] = {}
-    for indicator in (i for p in packs for i in p.indicators):
+    for indicator in (i for p in packs for i in (*p.before, *p.indicators)):
         indicators.setdefault(indicator.id, indicator)
     _check_changes(reading, vocabulary, packs, indicators)
     compiled = [_compile(reading, vocabulary, i, levels) for i in indicators.values()]
     check_references(reading, compiled, packs)
+    check_sheets(reading, compiled)
     conventions = _conventions(reading, packs)
     if reading.refused or conventions is None:
         return None
@@ -71,7 +73,7 @@ def _check_ids(reading: Reading, packs: Sequence[Pack]) -> None:
     seen: dict[str, Place] = {}
     waivers: dict[str, Place] = {}
     for pack in packs:
-        for indicator in pack.indicators:
+        for indicator in (*pack.before, *pack.indicators):
             place = indicator.versions[0].origins["id"].place
             first = seen.setdefault(indicator.id, place)
             if first is not place:
@@ -202,7 +204,7 @@ def _check_change(reading: Reading, before: Version, after: Version, change: Cha
             place = change.places[f"params.{name}"]
             reading.unknown_word(place, Text(zh="参数", en="parameter"), name, before.params)
     warn_of_unused(reading, after, [n for n in change.params if n in before.params])
-    if not before.repealed and not {"fail_when", "applies_when"} & set(change.fields):
+    if not before.repealed and not {"fail_when", "applies_when", "lines", "sheet"} & set(change.fields):
         _check_direction(reading, before, change)
 
 

@@ -17,7 +17,7 @@ from hege.engine.errors import Place, Problem, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import pack_folders, read_rulebook, shipped_rules
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Verified, Version
-from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_windows
+from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_points, stated_windows
 from hege.engine.text import Text
 
 
@@ -39,6 +39,8 @@ def _doubts(book: Rulebook) -> Iterator[Problem]:
                 yield from _bounds_against_quote(version)
                 yield from _windows_against_quote(version)
                 yield from _citation(indicator, version)
+                for line in version.lines:
+                    yield from _line(indicator, version, line)
     yield from _same_titles(book)
     for waiver in book.waivers:
         if waiver.until - waiver.start > timedelta(days=366):
@@ -54,6 +56,26 @@ def _place(version: Version, field: str) -> Place:
 
 def _warning(code: str, place: Place, zh: str, en: str, hint: Text) -> Problem:
     return Problem(code=code, place=place, message=Text(zh=zh, en=en), hint=hint, severity=Severity.WARNING)
+
+
+def _line(indicator: Indicator, version: Version, line: model.Line) -> Iterator[Problem]:
+    """A line against its own quote: as if it were a version of one check, and its points as the quote says them."""
+    said = (line.when, line.each, line.share, line.applies_when)
+    where = version.origins.get(f"lines.{line.id}", version.origins["from"])
+    alone = dataclasses.replace(version, law=line.law, fail_when=said, lines=(), origins={"from": where})  # type: ignore[arg-type]
+    yield from _bounds_against_quote(alone)
+    yield from _windows_against_quote(alone)
+    stated = list(stated_points(line.law.quote))
+    if stated and line.points not in [number for number, _ in stated]:
+        phrases = "、".join(phrase for _, phrase in stated)
+        yield Problem(
+            code="points-against-quote", place=where.place,
+            message=Text(
+                zh=f"“{indicator.title}”引文写“{phrases}”，规则为{line.points}分",
+                en=f"the quote of “{indicator.title}” says “{phrases}”, the line {line.points} points",
+            ),
+            hint=Text(zh="改正分值或引文", en="correct the points or the quote"),
+        )  # fmt: skip
 
 
 def _bounds_against_quote(version: Version) -> Iterator[Problem]:
