@@ -91,8 +91,8 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "unknown word": (
         {"facts/column.csv": "asset,part,observed_at,class\ns1,要闻,2024-02-23,动态新闻\n"},
-        ("facts/column.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为动态要闻、通知公告、政策文件、规划计划、年度报表、业务工作、"
-        "政务咨询、其他；这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？"),
+        ("facts/column.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为概况信息、机构职能、领导信息、动态要闻、通知公告、政策文件、政策解读、人事信息、"
+        "规划计划、年度报表、数据发布、业务工作、办事统计、政务咨询、调查征集、在线访谈、其他；这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？"),
     ),
     "unknown state": (
         {"facts/feed.csv": "asset,observed_at,state\na1,2024-02-23,block\n"},

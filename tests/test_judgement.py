@@ -130,7 +130,7 @@ class TestBothWays:
             + [(Outcome.EXEMPT, w) for w in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)]
         ]
         kinds = {fold([Found("a", e, s, o, w)]): (e, s, (o, w)) for e, s, (o, w) in singles}
-        assert len(kinds) == 7, "veto, veto-open, veto-waived, remark, step, step-open, nothing"
+        assert len(kinds) == 10, "veto and score, each failed, open, waived; remark, step, step-open, nothing"
         for words in itertools.product(singles, kinds.values(), kinds.values()):
             found = [Found(IDS[i], e, s, o, w) for i, (e, s, (o, w)) in enumerate(words)]
             assert judged.judge(found) == fold(found)

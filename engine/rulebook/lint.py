@@ -161,9 +161,11 @@ def _parts(item: object) -> Iterator[object]:
 
 def _same_titles(book: Rulebook) -> Iterator[Problem]:
     """Two indicators of one kind of asset with one title could not be told apart in a notice."""
-    first: dict[tuple[model.AssetKind, str], Indicator] = {}
+    first: dict[tuple[object, ...], Indicator] = {}
     for indicator in book.indicators:
-        other = first.setdefault((indicator.applies_to.kind, indicator.title), indicator)
+        # A table never stands beside the one it succeeds; items stand on the sheet, deductions and bonuses apart.
+        together = indicator.applies_to.kind, indicator.ends, indicator.effect if indicator.is_item else None
+        other = first.setdefault((*together, indicator.title), indicator)
         if other is not indicator:
             yield _warning(
                 "same-title", _place(indicator.versions[0], "title"),

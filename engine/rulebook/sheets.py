@@ -17,11 +17,10 @@ _ITEMS = (Effect.DEDUCT, Effect.BONUS)
 def check_sheets(reading: Reading, indicators: Sequence[Indicator]) -> None:
     """Records items in no group of any sheet, and groups that do not sum up."""
     sheets = [i for i in indicators if i.effect is Effect.SCORE]
-    titles = {
-        (i.applies_to.kind, effect): {g.title for v in i.versions if v.sheet for g in v.sheet.groups(effect)}
-        for i in sheets
-        for effect in _ITEMS
-    }
+    titles: dict[tuple[AssetKind, Effect], set[str]] = {}
+    for sheet, effect in ((s, e) for s in sheets for e in _ITEMS):
+        groups = (g for v in sheet.versions if v.sheet for g in v.sheet.groups(effect))
+        titles.setdefault((sheet.applies_to.kind, effect), set()).update(g.title for g in groups)
     for item in (i for i in indicators if i.is_item and i.status is not Status.DRAFT):
         known = titles.get((item.applies_to.kind, item.effect), set())
         if item.group not in known:
