@@ -13,13 +13,14 @@ from pathlib import Path
 from hege.collectors.assetlist import read_assets
 from hege.collectors.facttables import read_tables
 from hege.engine.case import Case, PlannedBatch
-from hege.engine.errors import InputError, Place
+from hege.engine.errors import Place
 from hege.engine.facts import facts
 from hege.engine.result import Previous
+from hege.engine.rulebook.library import read_file
 from hege.engine.rulebook.model import AssetKind
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
-from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode, read_yaml
+from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 
 def read_case(folder: Path, vocabulary: Vocabulary) -> Case:
@@ -48,13 +49,8 @@ def _plan(reading: Reading, folder: Path) -> dict[str, object] | None:
         reading.problem("no-case", Place(file=str(file)), "缺少case.yaml", "case.yaml is missing",
                         Text(zh="补上case.yaml，写明title、rules、as_of", en="add case.yaml with title, rules and as_of"))  # fmt: skip
         return None
-    try:
-        node = read_yaml(file.read_text(encoding="utf-8-sig"), str(file))
-    except InputError as error:
-        reading.problems.extend(error.problems)
-        return None
-    except UnicodeDecodeError:
-        reading.problem("encoding", Place(file=str(file)), "文件不是UTF-8编码", "the file is not UTF-8")
+    node = read_file(reading, file)
+    if node is None:
         return None
     entry = reading.mapping(
         node, Text(zh="案例", en="case"), ["schema", "title", "rules"],

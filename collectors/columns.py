@@ -16,6 +16,7 @@ from hege.collectors.cells import NONE_WORDS, CellFault, parsed
 from hege.collectors.faults import Faults, Suspects, Told
 from hege.collectors.sheets import Sheet
 from hege.engine.facts import NONE
+from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType
 
 ROWS_AT_ONCE = 50_000
@@ -70,7 +71,8 @@ def pieces(faults: Faults, sheet: Sheet) -> Iterator[Piece]:
                 flat.extend(cells)
             else:
                 faults.add("ragged-row", line, 1, f"这一行有{len(cells)}格，表头有{width}列",
-                           f"the row has {len(cells)} cells, the header {width}")  # fmt: skip
+                           f"the row has {len(cells)} cells, the header {width}",
+                           Text(zh="补齐或删去格；含逗号的文字要加引号", en="add or remove cells; quote a text that has a comma"))  # fmt: skip
         if lines:
             columns = [pl.Series(flat[n::width], dtype=pl.String).str.strip_chars(BLANKS) for n in range(width)]
             piece = Piece(lines=pl.Series(lines, dtype=pl.UInt32), cells=columns)

@@ -74,8 +74,16 @@ def _rows(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
 
 
 def _quotes(error: csv.Error, line: int) -> CellFault:
-    return CellFault("csv", f"不是有效的CSV：{error}", f"not valid CSV: {error}",
-                     Text(zh="检查引号是否成对", en="look for a quotation mark that is not closed"), line)  # fmt: skip
+    said = str(error)
+    if "field limit" in said:
+        most = csv.field_size_limit()
+        return CellFault("csv", f"不是有效的CSV：一格超过{most}个字", f"not valid CSV: a cell is longer than {most} characters",
+                         Text(zh="检查引号是否成对", en="look for a quotation mark that is not closed"), line)  # fmt: skip
+    if "expected after" in said:
+        return CellFault("csv", "不是有效的CSV：引号之后应为逗号或行末", "not valid CSV: after a closing quotation mark comes a comma or the end of the line",
+                         Text(zh="文字里的引号要写两遍", en="write a quotation mark inside a text twice"), line)  # fmt: skip
+    return CellFault("csv", "不是有效的CSV：引号没有配对", "not valid CSV: a quotation mark is not closed",
+                     Text(zh="从这一行起检查引号是否成对", en="look for the other one from this row on"), line)  # fmt: skip
 
 
 def _encoding(raw: bytes) -> str:
@@ -106,7 +114,7 @@ def read_xlsx_sheets(file: Path) -> Iterator[tuple[str, Sheet]]:
     try:
         book = openpyxl.load_workbook(file, read_only=True, data_only=False)
     except (zipfile.BadZipFile, KeyError, OSError, ValueError) as error:
-        raise CellFault("not-a-workbook", f"不是有效的XLSX：{error}", f"not a valid XLSX: {error}",
+        raise CellFault("not-a-workbook", "不是有效的XLSX文件", f"not a valid XLSX: {error}",
                         Text(zh="用电子表格程序另存为XLSX", en="save it as XLSX from a spreadsheet program")) from error  # fmt: skip
     for sheet in book.worksheets:
         rows = sheet.iter_rows(values_only=True)

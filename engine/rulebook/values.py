@@ -99,7 +99,7 @@ def require(reading: Reading, place: Place, slot: tuple[str, str, str], given: o
     reading.problem(
         "wrong-value", place,
         f"“{what}”应为{zh}，这里是“{written(given)}”", f"“{what}” must be {en}, not “{written(given)}”",
-        Text(zh=f"例如：{example}", en=f"for example: {example}"),
+        Text(zh=f"例如：{example}", en=f"for example: {example.replace('、', ', ')}"),
     )  # fmt: skip
 
 
