@@ -176,7 +176,7 @@ def read_whole(raw: bytes) -> tuple[list[dict[str, Anything]], list[tuple[str, i
     return table.to_dicts(), sorted((p.code, p.place.line, p.place.column) for p in reading.problems), str(file)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(sheets)
 def test_columns_and_cells_agree(raw: bytes) -> None:
     """Dates in all spellings, none and empty, numbers of every script, quotes, embedded line breaks, ragged and blank
