@@ -314,7 +314,7 @@ class Reading:
             if known
             else Text(zh="这里没有可用的词", en="there are no words to use here")
         )
-        self.problem("unknown-word", place, f"{what.zh}没有“{word}”", f"unknown {what.en} “{word}”", hint)
+        self.problem("unknown-word", place, f"{what.zh}中没有“{word}”", f"unknown {what.en} “{word}”", hint)
 
     @property
     def refused(self) -> bool:
@@ -338,13 +338,15 @@ class Reading:
                              Text(zh=f"可用的键：{'、'.join(known)}", en=f"keys: {', '.join(known)}"))  # fmt: skip
             return None
         found: dict[str, Node] = {}
+        meant: set[str | None] = set()  # by mistyped keys: these are not missing as well
         for key, value in node.entries:
             if key.raw in known:
                 found[key.raw] = value
             else:
                 self.unknown_word(key.place, Text(zh=f"{what.zh}的键", en=f"key of {what.en}"), key.raw, known)
+                meant.add(nearest(key.raw, [k for k in known if node.get(k) is None]))
         for name in required:
-            if name not in found:
+            if name not in found and name not in meant:
                 self.problem("missing-key", node.place, f"{what.zh}缺少“{name}”", f"{what.en} lacks “{name}”",
                              Text(zh=f"补上“{name}: …”", en=f"add `{name}: …`"))  # fmt: skip
         return found

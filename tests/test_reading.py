@@ -330,12 +330,12 @@ def test_fault_of_a_check_is_told_once_where_it_stands(tmp_path: Folder, fail_wh
 
 
 NEAREST = {
-    "{not_udated: {what: home.newest, within: 14d}}": ("检查块没有“not_udated”", "not_updated"),
-    "{absent: hom.newest}": ("事实种类没有“hom”", "home"),
-    "{absent: home.newst}": ("“home”（首页）的字段没有“newst”", "newest"),
-    "{present: {each: column, where: {class: 动态要文}}}": ("“class”（栏目类别）的取值没有“动态要文”", "动态要闻"),
-    "{count: {of: {each: column}, atleast: 5}}": ("“count”的键没有“atleast”", "at_least"),
-    "{present: {each: message, during: yaer}}": ("“during”没有“yaer”", "year"),
+    "{not_udated: {what: home.newest, within: 14d}}": ("检查块中没有“not_udated”", "not_updated"),
+    "{absent: hom.newest}": ("事实种类中没有“hom”", "home"),
+    "{absent: home.newst}": ("“home”（首页）的字段中没有“newst”", "newest"),
+    "{present: {each: column, where: {class: 动态要文}}}": ("“class”（栏目类别）的取值中没有“动态要文”", "动态要闻"),
+    "{count: {of: {each: column}, atleast: 5}}": ("“count”的键中没有“atleast”", "at_least"),
+    "{present: {each: message, during: yaer}}": ("“during”中没有“yaer”", "year"),
 }
 
 
@@ -378,7 +378,7 @@ def test_whole_message_as_policy_staff_reads_it(tmp_path: Folder) -> None:
     where = f"{tmp_path}/indicators.yaml:14:17"
     lines = "    " + "    fail_when: {not_udated: {what: home.newest, within: 14d}}\n" + "    " + " " * 16 + "^\n"
     assert problem.shown(Language.ZH) == (
-        f"{where}: 错误[unknown-word]: 检查块没有“not_udated”\n{lines}"
+        f"{where}: 错误[unknown-word]: 检查块中没有“not_udated”\n{lines}"
         f"    办法: 是否想写“not_updated”？可用：{blocks.replace(', ', '、')}"
     )
     assert problem.shown(Language.EN) == (
@@ -413,11 +413,11 @@ def test_shape_of_an_indicator(tmp_path: Folder, name: str) -> None:
 
 
 PLACEHOLDERS = {
-    "{$nope}": ("unknown-word", "参数没有“nope”"),
+    "{$nope}": ("unknown-word", "参数中没有“nope”"),
     "{home.nope}": ("unknown-placeholder", "问题文字中的“{home.nope}”无法填写"),
     "{x}": ("unknown-placeholder", "问题文字中的“{x}”无法填写"),
-    "{each.nme}": ("unknown-word", "所选事实的字段没有“nme”"),
-    "{each.name|big}": ("unknown-word", "写法没有“big”"),
+    "{each.nme}": ("unknown-word", "所选事实的字段中没有“nme”"),
+    "{each.name|big}": ("unknown-word", "写法中没有“big”"),
 }
 
 
