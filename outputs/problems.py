@@ -18,14 +18,20 @@ from hege.engine.text import Language, Text
 
 def beside(problems: Iterable[Problem], folder: Path) -> list[Problem]:
     """The problems with paths relative to a folder, where they lie in it; a reader is in one and clicks on them."""
-    return [replace(p, place=replace(p.place, file=_relative(p.place.file, folder))) for p in problems]
+    prefix = f"{folder}{os.sep}"
 
+    def near(text: Text) -> Text:
+        return Text(zh=text.zh.replace(prefix, ""), en=text.en.replace(prefix, ""))
 
-def _relative(file: str, folder: Path) -> str:
-    path = Path(file)
-    if path.is_absolute() and path.is_relative_to(folder):
-        return path.relative_to(folder).as_posix()
-    return file
+    return [
+        replace(
+            p,
+            place=replace(p.place, file=p.place.file.removeprefix(prefix)),
+            message=near(p.message),
+            hint=near(p.hint) if p.hint else None,
+        )
+        for p in problems
+    ]
 
 
 def counted(problems: Sequence[Problem]) -> Text:

@@ -229,16 +229,16 @@ WRONG = {
     ),
     ("{compare: {what: home.items, one_of: 3}}", "{}"): ("expected-list", 53, "“items”的比较值应为列表", "写成[3]"),
     ("{not_updated: {what: home.newest, within: 14days}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“14days”", "例如：14d",
+        "wrong-value", 58, "“within”应为一段时间，这里是“14days”", "写成14d（14天）",
     ),
     ("{not_updated: {what: home.newest, within: 14}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“14”", "例如：14d",
+        "wrong-value", 58, "“within”应为一段时间，这里是“14”", "写明单位，如14d（14天）",
     ),
     ("{not_updated: {what: home.newest, within: 两周}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“两周”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", 58, "“within”应为一段时间，这里是“两周”", "写成2w（2周）",
     ),
     ("{not_updated: {what: home.newest, within: 24h}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“24h”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", 58, "“within”应为一段时间，这里是“24h”", "例如：14d、2w、6mo、1y、1 workday",
     ),
     ("{not_updated: {what: home.items, within: 14d}}", "{}"): (
         "wrong-type", 37, "“items”（更新条数）是整数，这里需要日期", "可用：newest",
@@ -253,7 +253,8 @@ WRONG = {
         "path-part", 25, "“home”（首页）每个资产只有一项", "写成home.newest，或用each选取",
     ),
     ("{absent: feed.newest}", "{}"): (
-        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", "检查applies_to，或换一种事实",
+        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、channel、"
+        "wording、tamper、advert、survey、report、reminder、ticket、rectification、find_error、coverage",
     ),
     ("{compare: {what: footer.icp, at_least: 3}}", "{}"): (
         "wrong-relation", 55, "“icp”（ICP备案编号）是文字，不能用at_least", "可用：is、is_not、one_of、none_of",
@@ -276,13 +277,13 @@ WRONG = {
         "hours-of-days", 87, "“submitted”（提交日期）只到日，不能按小时计", "改用天，如1d",
     ),
     ("{differ: {what: [home.newest, footer.icp]}}", "{}"): (
-        "wrong-type", 33, "“newest”（最新更新日期）是日期，这里需要文字", None,
+        "wrong-type", 33, "“newest”（最新更新日期）是日期，这里需要文字", "换一种事实",
     ),
     ("{ratio: {of: {each: link, that: {absent: scope}}, at_least: 150%}}", "{}"): (
         "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“150%”", "例如：5%",
     ),
     ("{ratio: {of: {each: link, that: {absent: scope}}, at_least: 0.05}}", "{}"): (
-        "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“0.05”", "例如：5%",
+        "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“0.05”", "写成5%",
     ),
     ("{ratio: {of: {each: link}, at_least: 5%}}", "{}"): (
         "ratio-that", 29, "ratio的选取缺少that（分子）", "补上that: 条件",
@@ -303,7 +304,7 @@ WRONG = {
         "wrong-value", None, "“items”（更新条数）不能与“14d”比较", "例如：5",
     ),
     ("{not_updated: {what: home.newest, within: $n}}", "{n: [甲, 乙]}"): (
-        "wrong-value", None, "“n”应为时间窗口，这里是“[甲, 乙]”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", None, "“n”应为一段时间，这里是“[甲, 乙]”", "例如：14d、2w、6mo、1y、1 workday",
     ),
     ("{compare: {what: footer.icp, is: $n}}", "{n: [甲, 乙]}"): (
         "wrong-value", None, "“n”应为单个值，这里是“[甲, 乙]”", "is后面只写一个值",
