@@ -266,7 +266,9 @@ def _meant_day(raw: str) -> Text:
             if 1 <= day <= last:
                 written = date(year, month, day).isoformat()
                 return Text(zh=f"写成{written}", en=f"write {written}")
-            return Text(zh=f"{year}年{month}月只有{last}天", en=f"month {month} of {year} has {last} days")
+            return Text(
+                zh=f"{year}年{month}月只有{last}天，请改正", en=f"month {month} of {year} has {last} days; correct it"
+            )
     return Text(zh="写成2024-02-23", en="write it as 2024-02-23")
 
 

@@ -281,7 +281,7 @@ def test_known_keys_are_asked_for_and_unknown_ones_told_with_the_nearest() -> No
     assert reading.day(entry["as_of"], Text(zh="“as_of”", en="`as_of`")) is None
     assert [p.shown(Language.ZH) for p in reading.problems] == [
         "case.yaml:1:1: 错误[unknown-word]: 案卷的键中没有“titel”\n    titel: x\n    ^\n    办法: 是否想写“title”？可用：title、as_of",
-        "case.yaml:2:8: 错误[bad-date]: “as_of”“2024-02-30”不是日期\n    as_of: 2024-02-30\n           ^\n    办法: 写成2024-02-23",
+        "case.yaml:2:8: 错误[bad-date]: “as_of”的值“2024-02-30”不是日期\n    as_of: 2024-02-30\n           ^\n    办法: 2024年2月只有29天，请改正",
     ]
 
 
