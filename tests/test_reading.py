@@ -221,6 +221,10 @@ def test_origins_say_where_each_field_is_written(tmp_path: Folder) -> None:
 # ---- faults --------------------------------------------------------------------------------------------------------
 
 # what is written as fail_when (and params): code, column, Chinese message and what to do
+OF_SITES = (
+    "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、channel、"
+    "wording、tamper、advert、survey、report、reminder、ticket、rectification、find_error、coverage"
+)
 WRONG = {
     ("{count: {of: [], at_least: 1}}", "{}"): ("empty", 29, "count没有要数的事实", "写of: {each: 种类}"),
     ("{any: []}", "{}"): ("empty", 22, "“any”下没有条件", "每项一个检查块，以“- ”开头"),
@@ -253,8 +257,7 @@ WRONG = {
         "path-part", 25, "“home”（首页）每个资产只有一项", "写成home.newest，或用each选取",
     ),
     ("{absent: feed.newest}", "{}"): (
-        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、channel、"
-        "wording、tamper、advert、survey、report、reminder、ticket、rectification、find_error、coverage",
+        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", OF_SITES,
     ),
     ("{compare: {what: footer.icp, at_least: 3}}", "{}"): (
         "wrong-relation", 55, "“icp”（ICP备案编号）是文字，不能用at_least", "可用：is、is_not、one_of、none_of",
