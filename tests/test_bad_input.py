@@ -135,10 +135,10 @@ def folder(path: Path, files: Mapping[str, Content]) -> Path:
 
 
 def said(path: Path, *arguments: str) -> str:
-    """What the command says on standard error, with paths below the folder; it must refuse."""
+    """What the command says, with paths below the folder; it must refuse."""
     result = CliRunner().invoke(cli, list(arguments))
     assert result.exit_code == 2, result.output
-    return result.stderr.replace(f"{path}{os.sep}", "")
+    return result.output.replace(f"{path}{os.sep}", "")
 
 
 def told(path: Path, command: str, files: Mapping[str, Content]) -> str:
