@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
 
-_case_argument = argument(
+case_argument = argument(
     "case",
     about=Text(zh="案例文件夹（case.yaml、assets.csv、facts/）。", en="A case folder: case.yaml, assets.csv, facts/."),
 )
@@ -43,7 +43,7 @@ _case_argument = argument(
         "The result is printed; --out also keeps it as JSON, CSV and an HTML report.",
     ),
 )
-@_case_argument
+@case_argument
 @as_of_option
 @rules_option
 @option(
@@ -120,7 +120,7 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
         "An asset inspected in several batches is explained for each.",
     ),
 )
-@_case_argument
+@case_argument
 @argument("asset", about=Text(zh="编号或名称。", en="Its id or its name."))
 @as_of_option
 @rules_option
@@ -160,6 +160,13 @@ def explain_command(
 
 def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
     """The inspection of a case folder, by the case's own rules and days unless others are given."""
+    return inspected_case(folder, as_of, rules, language)[1]
+
+
+def inspected_case(
+    folder: str, as_of: date | None, rules: Sequence[str], language: Language
+) -> tuple[Case, Inspection]:
+    """The same with the case it was made on."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -172,7 +179,7 @@ def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: L
         case = at(case, as_of)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
-        return inspect(case, rulebook, vocabulary, load_working_days(), progress)
+        return case, inspect(case, rulebook, vocabulary, load_working_days(), progress)
 
 
 def at(case: Case, day: date) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
@@ -23,11 +23,15 @@ FILES: dict[str, Callable[[Inspection, Language], str]] = {
 
 
 def save(inspection: Inspection, folder: Path, language: Language) -> None:
-    """Writes every file of an inspection; raises InputError where the folder cannot be written.
+    """Writes every file of an inspection; raises InputError where the folder cannot be written."""
+    write_files(folder, {name: write(inspection, language).encode() for name, write in FILES.items()})
 
-    All are made before the first is put in its place: a fault on the way leaves the former files as they were.
+
+def write_files(folder: Path, made: Mapping[str, bytes]) -> None:
+    """Writes files into a folder, made where it is missing; raises InputError where that cannot be done.
+
+    All are on disk before the first is put in its place: a fault on the way leaves the former files as they were.
     """
-    made = {name: write(inspection, language).encode() for name, write in FILES.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as waiting:

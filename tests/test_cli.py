@@ -292,3 +292,37 @@ def test_show_can_be_asked_for_one_day() -> None:
     """Before its first version an indicator is not in force."""
     assert "not in force" in run("rules", "show", "account.stale", "--at", "2018-01-01").stdout
     assert "2019-04-01 on" in run("rules", "show", "account.stale", "--at", "2020-01-01").stdout
+
+
+def test_a_notice_is_written_in_the_form_of_its_name(tmp_path: Path) -> None:
+    """By --out's suffix, in a folder that is made, with the day given; Markdown is printed without --out."""
+    for name, start in (("a/通报.docx", b"PK"), ("通报.html", b"<!doctype html>"), ("通报.md", "# 渭南市".encode())):
+        file = tmp_path / name
+        result = run("notice", str(EXAMPLE), "--out", str(file), "--date", "2024-02-28")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert file.read_bytes().startswith(start)
+    printed = run("notice", "write", str(EXAMPLE), "--date", "2024-02-28").stdout
+    assert printed == (tmp_path / "通报.md").read_text(encoding="utf-8")
+    assert "2024年2月28日" in printed
+
+
+def test_a_notice_as_docx_needs_a_file() -> None:
+    """A terminal is no place for one."""
+    result = run("notice", str(EXAMPLE), "--format", "docx")
+    assert result.exit_code == 2
+    assert "docx cannot be printed; name a file" in result.stderr
+
+
+def test_a_broken_template_writes_nothing(tmp_path: Path) -> None:
+    """Its faults are shown with line and column, before anything is inspected; lint shows the same."""
+    template = tmp_path / "notice.yaml"
+    own = (EXAMPLE / "notice.yaml").read_text(encoding="utf-8")
+    template.write_text(own.replace("{{ site.total }}", "{{ site.totl }}"), encoding="utf-8")
+    result = run("notice", str(EXAMPLE), "--template", str(template), "--out", str(tmp_path / "x.md"))
+    assert result.exit_code == 2
+    assert not (tmp_path / "x.md").exists()
+    assert f"{template}:10:24: error[unknown-field]" in result.stderr
+    lint = run("notice", "lint", str(EXAMPLE / "notice.yaml"), str(template))
+    assert (lint.exit_code, lint.stdout) == (2, "2 templates, 1 errors\n")
+    assert lint.stderr in result.stderr
+    assert run("notice", "lint", str(EXAMPLE / "notice.yaml")).exit_code == 0
