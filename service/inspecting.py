@@ -38,9 +38,9 @@ case_argument = argument(
     "inspect",
     cls=Command,
     about=Text(
-        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、CSV和HTML报告。",
+        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、XLSX、CSV和HTML报告。",
         en="Inspect a case: which of its assets pass.\n\n"
-        "The result is printed; --out also keeps it as JSON, CSV and an HTML report.",
+        "The result is printed; --out also keeps it as JSON, XLSX, CSV and an HTML report.",
     ),
 )
 @case_argument
@@ -49,7 +49,7 @@ case_argument = argument(
 @option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "csv"]),
+    type=click.Choice(["table", "json", "ndjson", "csv", "junit"]),
     default="table",
     about=Text(zh="打印的形式，默认table。", en="What is printed; table unless given."),
 )
@@ -57,8 +57,8 @@ case_argument = argument(
     "--out",
     metavar="DIR",
     about=Text(
-        zh="另存inspection.json、assets.csv、findings.csv、report.html的文件夹。",
-        en="Folder to keep inspection.json, assets.csv, findings.csv and report.html in.",
+        zh="另存inspection.json、inspection.xlsx、assets.csv、findings.csv、report.html的文件夹。",
+        en="Folder to keep inspection.json, inspection.xlsx, assets.csv, findings.csv and report.html in.",
     ),
 )
 @option(
@@ -96,13 +96,18 @@ def inspect_command(
 
 
 def _print(inspection: Inspection, form: str, language: Language) -> None:
-    from hege.outputs.document import to_json
+    from hege.outputs.document import to_json, to_ndjson
+    from hege.outputs.junit import to_junit
     from hege.outputs.summary import render
     from hege.outputs.tables import assets_csv
 
     match form:
         case "json":
             say(to_json(inspection), as_bytes=True)
+        case "ndjson":
+            say(to_ndjson(inspection), as_bytes=True)
+        case "junit":
+            say(to_junit(inspection, language), as_bytes=True)
         case "csv":
             say(assets_csv(inspection), as_bytes=True)
         case _:

@@ -5,7 +5,6 @@ What they need is imported when they run, so that help answers at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,10 +19,11 @@ from hege.service.inspecting import case_argument
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
+    from hege.engine.result import Inspection
     from hege.outputs.notice.content import Notice
     from hege.outputs.notice.fields import Known
 
-FORMS = ("docx", "html", "md", "pdf")
+FORMS = ("docx", "html", "md", "pdf", "xlsx")
 
 
 class NoticeGroup(Group):
@@ -72,7 +72,8 @@ def notice_group() -> None:
     "--out",
     metavar="FILE",
     about=Text(
-        zh="写入的文件；docx和pdf必须给出，html和md不写时打印。", en="File to write; else html and md are printed."
+        zh="写入的文件；docx、pdf和xlsx必须给出，html和md不写时打印。",
+        en="File to write; else html and md are printed.",
     ),
 )
 @option(
@@ -101,11 +102,11 @@ def write_command(
 ) -> int:
     """Inspects, writes the notice, says where it is."""
     form = form or _form_of(out) or "md"
-    if out is None and form in ("docx", "pdf"):
+    if out is None and form in ("docx", "pdf", "xlsx"):
         asked = next(p for p in context.command.params if p.name == "out")
         text = Text(zh=f"{form}不能打印，请给出文件名", en=f"{form} cannot be printed; name a file")
         raise refused(text, asked, context)
-    content = _in_form(form)(_notice(case, template, day, as_of, rules, chosen_language(context)))
+    content = _in_form(form, *_written(case, template, day, as_of, rules, chosen_language(context)))
     if out is None:
         say(content.decode(), as_bytes=True)
         return DONE
@@ -121,9 +122,9 @@ def _form_of(out: str | None) -> str | None:
     return suffix if suffix in FORMS else None
 
 
-def _notice(
+def _written(
     folder: str, template: str | None, day: date | None, as_of: date | None, rules: tuple[str, ...], language: Language
-) -> Notice:
+) -> tuple[Inspection, Notice]:
     from hege.outputs.notice.template import load_template, shipped_template
     from hege.outputs.notice.writing import write
     from hege.service.inspecting import inspected_case
@@ -131,7 +132,7 @@ def _notice(
     own = Path(folder, "notice.yaml")
     chosen = load_template(Path(template or own)) if template or own.is_file() else shipped_template()
     case, inspection = inspected_case(folder, as_of, rules, language)
-    return write(inspection, chosen, known_of(case), day)
+    return inspection, write(inspection, chosen, known_of(case), day)
 
 
 def known_of(case: Case) -> Known:
@@ -147,22 +148,31 @@ def known_of(case: Case) -> Known:
     )
 
 
-def _in_form(form: str) -> Callable[[Notice], bytes]:
-    if form == "md":
-        from hege.outputs.notice.markdown import to_markdown
+def _in_form(form: str, inspection: Inspection, notice: Notice) -> bytes:
+    match form:
+        case "md":
+            from hege.outputs.notice.markdown import to_markdown
 
-        return lambda notice: to_markdown(notice).encode()
-    if form == "html":
-        from hege.outputs.notice.html import to_html
+            return to_markdown(notice).encode()
+        case "html":
+            from hege.outputs.notice.html import to_html
 
-        return lambda notice: to_html(notice).encode()
+            return to_html(notice).encode()
+        case "xlsx":
+            from hege.outputs.workbook import Sheet, to_xlsx
+
+            annexes = zip(notice.annex_names, notice.annexes, strict=True)
+            return to_xlsx(
+                inspection,
+                [Sheet(name=f"{n} {a.title}", header=a.table.header, rows=a.table.rows) for n, a in annexes],
+            )
     from hege.outputs.notice.docx import to_docx
 
     if form == "docx":
-        return to_docx
+        return to_docx(notice)
     from hege.outputs.notice.pdf import to_pdf
 
-    return lambda notice: to_pdf(to_docx(notice))
+    return to_pdf(to_docx(notice))
 
 
 @notice_group.command(

@@ -13,18 +13,20 @@ from hege.engine.text import Language, Text
 from hege.outputs.document import to_json
 from hege.outputs.report import to_html
 from hege.outputs.tables import assets_csv, findings_csv
+from hege.outputs.workbook import to_xlsx
 
-FILES: dict[str, Callable[[Inspection, Language], str]] = {
-    "inspection.json": lambda inspection, _: to_json(inspection),
-    "assets.csv": lambda inspection, _: assets_csv(inspection),
-    "findings.csv": lambda inspection, _: findings_csv(inspection),
-    "report.html": to_html,
+FILES: dict[str, Callable[[Inspection, Language], bytes]] = {
+    "inspection.json": lambda inspection, _: to_json(inspection).encode(),
+    "inspection.xlsx": lambda inspection, _: to_xlsx(inspection),
+    "assets.csv": lambda inspection, _: assets_csv(inspection).encode(),
+    "findings.csv": lambda inspection, _: findings_csv(inspection).encode(),
+    "report.html": lambda inspection, language: to_html(inspection, language).encode(),
 }
 
 
 def save(inspection: Inspection, folder: Path, language: Language) -> None:
     """Writes every file of an inspection; raises InputError where the folder cannot be written."""
-    write_files(folder, {name: write(inspection, language).encode() for name, write in FILES.items()})
+    write_files(folder, {name: write(inspection, language) for name, write in FILES.items()})
 
 
 def write_files(folder: Path, made: Mapping[str, bytes]) -> None:

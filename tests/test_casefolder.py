@@ -121,7 +121,7 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "unknown kind": (
         {"facts/feeds.csv": FEED},
-        "facts/feeds.csv: 错误[unknown-word]: 事实种类没有“feeds”\n    办法: 是否想写“feed”？可用：",
+        "facts/feeds.csv: 错误[unknown-word]: 事实种类中没有“feeds”\n    办法: 是否想写“feed”？可用：",
     ),
     "two observations of one time": (
         {"facts/feed-2.csv": "asset,observed_at,newest\na1,2024-02-23,2024-02-21\n"},
@@ -137,7 +137,7 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "wrong key in the case": (
         {"case.yaml": CASE + "isuer: 某办\n"},
-        "case.yaml:5:1: 错误[unknown-word]: 案例的键没有“isuer”\n    isuer: 某办\n    ^\n    办法: 是否想写“issuer”？",
+        "case.yaml:5:1: 错误[unknown-word]: 案例的键中没有“isuer”\n    isuer: 某办\n    ^\n    办法: 是否想写“issuer”？",
     ),
 }  # fmt: skip
 

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -41,10 +42,10 @@ def test_inspect_json_has_the_totals() -> None:
 
 
 def test_inspect_writes_every_file(tmp_path: Path) -> None:
-    """--out holds the four files and nothing half-written."""
+    """--out holds the five files and nothing half-written."""
     assert run("inspect", str(EXAMPLE), "--out", str(tmp_path / "out")).exit_code == 0
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert names == ["assets.csv", "findings.csv", "inspection.json", "report.html"]
+    assert names == ["assets.csv", "findings.csv", "inspection.json", "inspection.xlsx", "report.html"]
 
 
 def test_fail_on_gives_exit_code_one() -> None:
@@ -154,7 +155,7 @@ def test_the_language_may_be_asked_for_after_the_command() -> None:
     [
         (["inspct"], "错误：没有命令inspct。是否想写inspect？"),
         (["inspect"], "错误：缺少CASE。"),
-        (["inspect", "x", "--format", "xml"], "错误：--format只能是table、json、csv之一。"),
+        (["inspect", "x", "--format", "xml"], "错误：--format只能是table、json、ndjson、csv、junit之一。"),
         (["inspect", "x", "--as-fo", "y"], "错误：没有选项--as-fo。是否想写--as-of？"),
         (["inspect", "x", "--as-of", "2024-2-30"], "错误：--as-of：“2024-2-30”不是日期，应写成2024-02-23"),
         (["inspect", "x", "--as-of", "2024-02-30"], "错误：--as-of：“2024-02-30”不是日期，应写成2024-02-23"),
@@ -285,7 +286,28 @@ def test_rules_lint_shows_faults_and_gives_exit_code_two(tmp_path: Path) -> None
     (tmp_path / "broken.yaml").write_text("schema: indicators/1\npack: x/y\nindicatrs: []\n", encoding="utf-8")
     result = run("rules", "lint", str(tmp_path))
     assert result.exit_code == 2
-    assert "broken.yaml:3:1: error[" in result.stderr
+    assert "broken.yaml:3:1: error[" in result.stdout
+    assert result.stdout.endswith("3 errors, 0 warnings\n")
+
+
+def test_rules_lint_speaks_to_machines(tmp_path: Path) -> None:
+    """The same faults as JSON, SARIF and annotations; --strict minds warnings."""
+    (tmp_path / "doubtful.yaml").write_text(
+        "schema: indicators/1\npack: x/y\ntitle: x\nconventions: {observation: 7d, law: {document: d}}\n"
+        "indicators:\n- id: a\n  title: a\n  applies_to: {kind: site}\n  effect: veto\n  versions:\n"
+        "  - {from: 2020-01-01, law: {document: d}, fail_when: {absent: home.newest}}\n",
+        encoding="utf-8",
+    )
+    folder = str(tmp_path)
+    assert [p["code"] for p in json.loads(run("rules", "lint", folder, "--format", "json").stdout)["problems"]] == [
+        "no-quote"
+    ]
+    assert (
+        json.loads(run("rules", "lint", folder, "--format", "sarif").stdout)["runs"][0]["results"][0]["level"]
+        == "warning"
+    )
+    assert run("rules", "lint", folder, "--format", "github").stdout.startswith("::warning file=")
+    assert (run("rules", "lint", folder).exit_code, run("rules", "lint", folder, "--strict").exit_code) == (0, 2)
 
 
 def test_show_can_be_asked_for_one_day() -> None:
@@ -326,3 +348,20 @@ def test_a_broken_template_writes_nothing(tmp_path: Path) -> None:
     assert (lint.exit_code, lint.stdout) == (2, "2 templates, 1 errors\n")
     assert lint.stderr in result.stderr
     assert run("notice", "lint", str(EXAMPLE / "notice.yaml")).exit_code == 0
+
+
+def test_a_notice_as_workbook_has_its_annexes(tmp_path: Path) -> None:
+    """A sheet each, beside the assets and findings."""
+    file = tmp_path / "notice.xlsx"
+    assert run("notice", str(EXAMPLE), "--out", str(file)).exit_code == 0
+    names = openpyxl.load_workbook(file, read_only=True).sheetnames
+    assert names == [
+        "汇总", "附件1 2024年第一次政府网站全面检查情况汇总表", "附件2 2024年第一次政务新媒体全面检查情况汇总表", "资产", "检查发现",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "start"), [("ndjson", '{"record": "inspection"'), ("junit", "<?xml version")])
+def test_forms_for_programs(form: str, start: str) -> None:
+    """NDJSON and JUnit XML are printed like the others."""
+    result = run("inspect", str(EXAMPLE), "--format", form)
+    assert (result.exit_code, result.stdout.startswith(start)) == (0, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ NAMES = sorted(p.parent.name for p in EXAMPLES.glob("*/case.yaml"))
 DOCS = (Path(__file__).parent.parent / "docs" / "notices.md").read_text(encoding="utf-8")
 
 
+@functools.cache
 def written(name: str, own: bool = True) -> tuple[Inspection, Notice]:
     """An example's inspection and its notice, by its own template or the shipped one."""
     inspection = inspected(name)
