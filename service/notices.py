@@ -1,4 +1,4 @@
-"""The commands about notices: `hege notice CASE` writes one, `hege notice lint` checks templates.
+"""The commands about notices: `hege notice CASE` writes one, `lint` checks templates, `audit` a published notice.
 
 What they need is imported when they run, so that help answers at once.
 """
@@ -14,7 +14,7 @@ import click
 from hege.engine.text import Language, Text
 from hege.service.arguments import Day, as_of_option, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option, refused
-from hege.service.endings import BAD_INPUT, DONE, say, tell
+from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
 from hege.service.inspecting import case_argument
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ class NoticeGroup(Group):
     "notice",
     cls=NoticeGroup,
     about=Text(
-        zh="生成通报、检查通报模板。\n\nhege notice CASE 就是 hege notice write CASE。",
-        en="Write notices and check their templates.\n\n`hege notice CASE` is `hege notice write CASE`.",
+        zh="生成通报、检查模板、核对已发布的通报。\n\nhege notice CASE 就是 hege notice write CASE。",
+        en="Write notices, check templates, audit published notices.\n\n`hege notice CASE` is `hege notice write CASE`.",
     ),
 )
 @language_option()
@@ -207,3 +207,38 @@ def lint_command(context: click.Context, template: tuple[str, ...]) -> int:
         + "\n"
     )
     return BAD_INPUT if faults else DONE
+
+
+@notice_group.command(
+    "audit",
+    cls=Command,
+    about=Text(
+        zh="核对已发布的通报：数字与自身是否相符。\n\n读HTML、DOCX和文本，损坏的副本也可以；只提示，不修改。有不符的退出码为1。",
+        en="Hold a published notice against its own figures.\n\n"
+        "Reads HTML, DOCX and text, damaged copies too; repairs nothing. Exit code 1 when something differs.",
+    ),
+)
+@argument("file", about=Text(zh="通报文件。", en="The notice."))
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    about=Text(zh="打印的形式，默认text。", en="What is printed; text unless given."),
+)
+@language_option()
+@click.pass_context
+def audit_command(context: click.Context, file: str, form: str) -> int:
+    """Reads, checks, shows."""
+    from hege.outputs.audit.checks import Outcome, checked
+    from hege.outputs.audit.published import read_published
+    from hege.outputs.audit.rendering import to_json, to_text
+    from hege.outputs.audit.signs import signs
+
+    published = read_published(Path(file))
+    checks, found = checked(published), signs(published)
+    if form == "json":
+        say(to_json(published, checks, found), as_bytes=True)
+    else:
+        say(to_text(published, checks, found, chosen_language(context)))
+    return SOMETHING_FAILED if any(c.outcome is Outcome.DIFFERS for c in checks) else DONE

@@ -365,3 +365,14 @@ def test_forms_for_programs(form: str, start: str) -> None:
     """NDJSON and JUnit XML are printed like the others."""
     result = run("inspect", str(EXAMPLE), "--format", form)
     assert (result.exit_code, result.stdout.startswith(start)) == (0, True)
+
+
+@pytest.mark.parametrize(("rate", "code"), [("94.1%", 0), ("94.2%", 1)])
+def test_a_published_notice_is_audited(rate: str, code: int, tmp_path: Path) -> None:
+    """Exit code 1 when a figure differs; as text and as JSON."""
+    file = tmp_path / "notice.txt"
+    file.write_text(f"对全市运行的51家政府网站进行检查，发现3家存在突出问题，合格率{rate}。\n", encoding="utf-8")
+    shown = run("notice", "audit", str(file))
+    assert (shown.exit_code, f"rate {rate}: 48/51 is 94.1%" in shown.stdout) == (code, True)
+    document = json.loads(run("notice", "audit", str(file), "--format", "json").stdout)
+    assert [c["outcome"] for c in document["checks"]] == [("agrees", "differs")[code]]
