@@ -49,30 +49,30 @@ def survey(item: str, field: str = "answer") -> Path:
 
 # ---- rulebooks -----------------------------------------------------------------------------------------------------
 
-checks = st.sampled_from([
+checks: st.SearchStrategy[model.Check] = st.sampled_from([
     model.Compare(what=survey("甲"), relation=Relation.IS, value="problem"),
     model.Compare(what=survey("乙"), relation=Relation.IS, value="ok"),
     model.Some(of=model.Selection(kind="column", where=(model.Compare(what=Path("", "class"), relation=Relation.IS, value="动态要闻"),))),
     model.Compare(what=Path("home", "nav_only"), relation=Relation.IS, value=True),
     model.NotUpdated(what=Path("home", "newest"), within=WEEK),
 ])  # fmt: skip
-columns = st.sampled_from([
+columns: st.SearchStrategy[model.Selection] = st.sampled_from([
     model.Selection(kind="column", where=(model.Compare(what=Path("", "items"), relation=Relation.LESS_THAN, value=1),)),
     model.Selection(kind="column", that=model.NotUpdated(what=Path("", "newest"), within=WEEK)),
     model.Selection(kind="link", where=(model.Compare(what=Path("", "outcome"), relation=Relation.IS, value="dead"),)),
 ])  # fmt: skip
-shares = st.just(
+shares: st.SearchStrategy[model.Share] = st.just(
     model.Share(of=model.Selection(kind="link", that=model.Compare(what=Path("", "outcome"), relation=Relation.IS, value="dead")),
                 step=Fraction(1, 4))
 )  # fmt: skip
-counts = st.one_of(
+counts: st.SearchStrategy[dict[str, Anything]] = st.one_of(
     st.builds(lambda check: {"when": check}, checks),
     st.builds(lambda of: {"each": tuple(of)}, st.lists(columns, min_size=1, max_size=2)),
     st.builds(lambda item: {"times": survey(item, "count")}, st.sampled_from("甲乙")),
     st.just({"times": Path("home", "items")}),
     st.builds(lambda share: {"share": share}, shares),
 )
-points = st.sampled_from([1, 2, Decimal("0.5"), Decimal("0.1"), 4])
+points: st.SearchStrategy[int | Decimal] = st.sampled_from([1, 2, Decimal("0.5"), Decimal("0.1"), 4])
 
 
 @st.composite

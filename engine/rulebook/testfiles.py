@@ -137,7 +137,9 @@ class _Reader:
     def _expect(self, node: Node | None, case: Node, indicator: Indicator) -> dict[str, str]:
         if isinstance(node, ScalarNode):
             return self._points(node) if POINTS.fullmatch(node.raw) else self._word(node, "outcome", Outcome)
-        entry = self.reading.mapping(node, _w("expect"), [], ["outcome", "points", "lines", "text", "reason", "verdict"])
+        entry = self.reading.mapping(
+            node, _w("expect"), [], ["outcome", "points", "lines", "text", "reason", "verdict"]
+        )
         if not entry:
             self.reading.problem(
                 "no-expectation", (node or case).place, "缺少预期expect", "nothing is expected",

@@ -51,7 +51,9 @@ class TestResult:
         expected, got = Text(zh="应为", en="expected"), Text(zh="实得", en="got")
         lines = [f"{self.case.place}: {self.case.indicator} “{self.case.name}” @ {self.case.at}"]
         for what, word in self.case.expect.items():
-            lines.append(f"    {what}: {expected.shown(language)} {word}; {got.shown(language)} {self.got.get(what, '')}")
+            lines.append(
+                f"    {what}: {expected.shown(language)} {word}; {got.shown(language)} {self.got.get(what, '')}"
+            )
         if self.item is not None:
             lines += [f"    {line.id} {line.scored} {dict(line.arithmetic)}" for line in self.item.lines]
         if self.finding is not None:
