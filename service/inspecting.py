@@ -6,8 +6,8 @@ What they need is imported when they run, so that help answers at once.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
 
-_case_argument = argument(
+case_argument = argument(
     "case",
     about=Text(zh="案例文件夹（case.yaml、assets.csv、facts/）。", en="A case folder: case.yaml, assets.csv, facts/."),
 )
@@ -38,18 +38,18 @@ _case_argument = argument(
     "inspect",
     cls=Command,
     about=Text(
-        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、CSV和HTML报告。",
+        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、XLSX、CSV和HTML报告。",
         en="Inspect a case: which of its assets pass.\n\n"
-        "The result is printed; --out also keeps it as JSON, CSV and an HTML report.",
+        "The result is printed; --out also keeps it as JSON, XLSX, CSV and an HTML report.",
     ),
 )
-@_case_argument
+@case_argument
 @as_of_option
 @rules_option
 @option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "csv"]),
+    type=click.Choice(["table", "json", "ndjson", "csv", "junit"]),
     default="table",
     about=Text(zh="打印的形式，默认table。", en="What is printed; table unless given."),
 )
@@ -57,8 +57,8 @@ _case_argument = argument(
     "--out",
     metavar="DIR",
     about=Text(
-        zh="另存inspection.json、assets.csv、findings.csv、report.html的文件夹。",
-        en="Folder to keep inspection.json, assets.csv, findings.csv and report.html in.",
+        zh="另存inspection.json、inspection.xlsx、assets.csv、findings.csv、report.html的文件夹。",
+        en="Folder to keep inspection.json, inspection.xlsx, assets.csv, findings.csv and report.html in.",
     ),
 )
 @option(
@@ -90,23 +90,30 @@ def inspect_command(
     if out:
         from hege.service.saving import save
 
-        save(inspection, Path(out))
+        save(inspection, Path(out), language)
     _print(inspection, form, language)
     return SOMETHING_FAILED if any(failing(inspection, Verdict(word)) for word in fail_on) else DONE
 
 
 def _print(inspection: Inspection, form: str, language: Language) -> None:
-    from hege.outputs.document import to_json
+    from hege.outputs.document import to_json, to_ndjson
+    from hege.outputs.junit import to_junit
     from hege.outputs.summary import render
     from hege.outputs.tables import assets_csv
 
     match form:
         case "json":
             say(to_json(inspection), as_bytes=True)
+        case "ndjson":
+            say(to_ndjson(inspection), as_bytes=True)
+        case "junit":
+            say(to_junit(inspection, language), as_bytes=True)
         case "csv":
             say(assets_csv(inspection), as_bytes=True)
         case _:
-            say(render(inspection, language, sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+            watched = sys.stdout.isatty()
+            columns = shutil.get_terminal_size().columns if watched else None
+            say(render(inspection, language, watched and not os.environ.get("NO_COLOR"), columns))
 
 
 @click.command(
@@ -118,7 +125,7 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
         "An asset inspected in several batches is explained for each.",
     ),
 )
-@_case_argument
+@case_argument
 @argument("asset", about=Text(zh="编号或名称。", en="Its id or its name."))
 @as_of_option
 @rules_option
@@ -145,10 +152,9 @@ def explain_command(
     if not found:
         found = [(r, b) for b in inspection.batches for r in b.assets if r.asset.name == asset]
     if not found:
-        raise _no_such_asset(case, asset, inspection)
+        raise no_such_asset(case, asset, inspection)
     if form == "json":
-        content = [document.asset(result, batch) for result, batch in found]
-        say(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", as_bytes=True)
+        say(document.assets_json(found), as_bytes=True)
     else:
         for result, batch in found:
             if len(found) > 1:
@@ -159,6 +165,13 @@ def explain_command(
 
 def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
     """The inspection of a case folder, by the case's own rules and days unless others are given."""
+    return inspected_case(folder, as_of, rules, language)[1]
+
+
+def inspected_case(
+    folder: str, as_of: date | None, rules: Sequence[str], language: Language
+) -> tuple[Case, Inspection]:
+    """The same with the case it was made on."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -171,7 +184,7 @@ def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: L
         case = at(case, as_of)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
-        return inspect(case, rulebook, vocabulary, load_working_days(), progress)
+        return case, inspect(case, rulebook, vocabulary, load_working_days(), progress)
 
 
 def at(case: Case, day: date) -> Case:
@@ -197,7 +210,7 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-def _no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
+def no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
     from hege.engine.errors import InputError, Place, Problem, nearest
 
     known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]

@@ -128,6 +128,8 @@ class Oracle:
 
     def own(self, path: model.Path) -> tuple[Fact | None, Anything, bool]:
         """The asset's fact, its field, and whether it says not applicable."""
+        if path.kind == "asset":
+            return None, self.asset[path.field] or NOTHING, False
         found = [f for f in self.view(path.kind) if f["part"] == (path.part or "")]
         if not found:
             return None, None if self.may_be_more(path.kind, True) else NOTHING, False
@@ -200,7 +202,9 @@ class Oracle:
                 fact, value, kind = read(what)
                 if value is None:
                     return _missing(fact, check.if_missing)
-                field = self.vocabulary.kinds[kind].field(what.field)
+                known = self.vocabulary.kind(kind)
+                assert known is not None
+                field = known.field(what.field)
                 return _related(value, check, field is not None and field.type is FieldType.LIST)
             case model.NotUpdated(what=what):
                 return self.not_updated(check, *read(what))
@@ -418,3 +422,148 @@ def _later(day: date, duration: Duration, working_days: WorkingDays) -> date:
         case Unit.WORKDAY:
             return working_days.add(day, duration.number)
     raise ValueError(duration)
+
+
+# ---- points --------------------------------------------------------------------------------------------------------
+
+Ends = tuple[Fraction, Fraction | None]
+NO_POINTS: Ends = (Fraction(0), Fraction(0))
+
+
+class Scored(Oracle):
+    """What a rulebook's items and score sheets come to for one asset on one day, in exact fractions.
+
+    An end is None where nothing limits it.
+    """
+
+    def exact(self, points: Anything) -> Fraction:
+        return Fraction(points)
+
+    def counted(self, line: model.Line, effect: model.Effect) -> tuple[int, int | None]:
+        """How often a line counts, least and most."""
+        if line.when is not None:
+            return {True: (1, 1), False: (0, 0), None: (0, 1)}[self.truth(line.when)]
+        if line.times is not None:
+            return self.noted(line.times, effect)
+        if line.share is not None:
+            return self.steps(line.share)
+        matches = [both(row) for s in line.each for row in self.rows(s)]
+        low = matches.count(True)
+        more = any(self.open(s) for s in line.each)
+        return low, None if more else low + matches.count(None)
+
+    def noted(self, path: model.Path, effect: model.Effect) -> tuple[int, int | None]:
+        _, value, void = self.own(path)
+        number = None if value is None or value is NOTHING else max(int(value), 0)
+        if value is NOTHING or void:
+            low, high = 0, 0
+        else:
+            low, high = (0, None) if number is None else (number, number)  # type: ignore[assignment]
+        if path.kind != "survey":
+            return low, high
+        _, answer, void = self.own(model.Path("survey", "answer", path.part))
+        counts = "problem" if effect is model.Effect.DEDUCT else "ok"
+        if void or (answer is not None and answer is not NOTHING and answer != counts):
+            return 0, 0
+        if answer == counts:
+            return max(low, 1), None if high is None else max(high, 1)
+        return low, high
+
+    def steps(self, share: model.Share) -> tuple[int, int | None]:
+        step = Fraction(share.step)  # type: ignore[arg-type]
+        check = model.Ratio(of=share.of, relation=Relation.AT_LEAST, share=Fraction(0), enough=share.enough)
+        if self.ratio(check) is None:
+            return 0, int(1 / step)
+        options = [
+            [
+                (chosen, holds)
+                for chosen in ([c] if c is not None else [True, False])
+                for holds in ([h] if h is not None else [True, False])
+            ]
+            for c, h in self.rows(share.of)
+        ]
+        shares = [
+            Fraction(sum(bool(c and h) for c, h in done), sum(bool(c) for c, _ in done)) for done in product(*options)
+        ]
+        return min(shares) // step, max(shares) // step
+
+    def line(self, line: model.Line, effect: model.Effect) -> Ends:
+        low, high = self.counted(line, effect)
+        worth = self.exact(line.points)
+        applies = True if line.applies_when is None else self.truth(line.applies_when)
+        if applies is False:
+            return NO_POINTS
+        return worth * low if applies else Fraction(0), None if high is None else worth * high
+
+    def about(self, indicator: model.Indicator, version: model.Version) -> Truth:
+        if any(self.asset[column] not in words for column, words in indicator.applies_to.where):
+            return False
+        return True if version.applies_when is None else self.truth(version.applies_when)
+
+    def item(self, id: str) -> Ends:
+        """An item, capped."""
+        indicator = self.rulebook.indicator(id)
+        version = indicator.at(self.day)
+        if version is None:
+            return NO_POINTS
+        applies = self.about(indicator, version)
+        if applies is False:
+            return NO_POINTS
+        low, high = added([self.line(line, indicator.effect) for line in version.lines])
+        if indicator.points:
+            caps = [self.exact(indicator.points)]
+            if version.other_cap is not None:
+                other = self.exact(version.other_cap.points)
+                held = self.truth(version.other_cap.when)
+                caps = [other] if held else caps if held is False else [*caps, other]
+            low, high = min(low, *caps), max(caps) if high is None else min(high, max(caps))
+        return low if applies else Fraction(0), high
+
+    def group(self, titles: Sequence[str], effect: model.Effect) -> Ends:
+        """The items of these groups; a waived one is not counted."""
+        found = []
+        for indicator in self.rulebook.indicators:
+            waived = any(w.indicator == indicator.id and w.asset == self.asset["id"] and w.start <= self.day <= w.until
+                         for w in self.rulebook.waivers)  # fmt: skip
+            if indicator.effect is effect and indicator.group in titles and not waived:
+                found.append(self.item(indicator.id))
+        return added(found)
+
+    def sheet(self, id: str) -> tuple[Ends, Ends, str]:
+        """Score, total with bonuses, and what the line says of it."""
+        indicator = self.rulebook.indicator(id)
+        version = indicator.at(self.day)
+        assert version is not None and version.sheet is not None and version.sheet.base is not None
+        sheet, base = version.sheet, self.exact(version.sheet.base)
+        variants = []
+        left_out: Truth = False if sheet.left_out is None else self.truth(sheet.left_out.when)
+        for out in [left_out] if left_out is not None else [True, False]:
+            titles = [g.title for g in sheet.deduct if not (out and sheet.left_out and g.title == sheet.left_out.group)]
+            rest = sum(g.points for g in sheet.deduct if g.title in titles and g.points is not None)
+            low, high = self.group(titles, model.Effect.DEDUCT)
+            whole = Fraction(rest) if out else base
+            scale = base / whole
+            variants.append((max(Fraction(0), whole - high) * scale if high is not None else Fraction(0),
+                             max(Fraction(0), whole - low) * scale))  # fmt: skip
+        score = min(v[0] for v in variants), max(v[1] for v in variants)
+        total: Ends = score
+        if sheet.bonus_above is not None:
+            above = self.exact(sheet.bonus_above)
+            low, high = self.group([g.title for g in sheet.bonus], model.Effect.BONUS)
+            most = score[1] if score[1] <= above else None if high is None else score[1] + high
+            total = score[0] + (low if score[0] > above else 0), most
+        applies = self.about(indicator, version)
+        vetoed = any(
+            i.effect is model.Effect.VETO and self.outcome(i.id)[0] == "fail" for i in self.rulebook.indicators
+        )  # fmt: skip
+        if applies is False or vetoed or sheet.fails_below is None:
+            return score, total, "not_applicable"
+        line = self.exact(sheet.fails_below)
+        if score[0] >= line:
+            return score, total, "pass"
+        return score, total, "fail" if score[1] < line and applies else "unknown"
+
+
+def added(ends: Sequence[Ends]) -> Ends:
+    low = sum((a for a, _ in ends), Fraction(0))
+    return low, None if any(b is None for _, b in ends) else sum((b for _, b in ends if b is not None), Fraction(0))

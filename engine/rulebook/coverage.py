@@ -14,8 +14,9 @@ from pathlib import Path
 from hege.engine.errors import Place
 from hege.engine.result import Outcome
 from hege.engine.rulebook.library import load_rulebook
-from hege.engine.rulebook.model import Indicator, Rulebook, Status, Version
-from hege.engine.rulebook.mutation import decides, is_of, said_at
+from hege.engine.rulebook.model import Effect, Indicator, Rulebook, Status, Version
+from hege.engine.rulebook.provenance import decides, is_of, said_at
+from hege.engine.rulebook.reach import is_switched_off
 from hege.engine.rulebook.testfiles import TestCase, read_tests
 from hege.engine.rulebook.testing import TestResult, run_cases
 
@@ -113,8 +114,10 @@ def _wanted(indicator: Indicator, version: Version, pack: str) -> tuple[Outcome,
         return (Outcome.NOT_IN_FORCE,)
     if not decides(version, pack):
         return (Outcome.FAIL,)
+    if indicator.effect is Effect.SCORE and version.sheet is not None and version.sheet.fails_below is None:
+        return (Outcome.NOT_APPLICABLE,)  # without a line it decides nothing
     narrow = version.applies_when is not None or bool(indicator.applies_to.where)
-    decided = (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN)
+    decided = (Outcome.PASS,) if is_switched_off(version.fail_when) else (Outcome.PASS, Outcome.FAIL, Outcome.UNKNOWN)
     return (*decided, Outcome.NOT_APPLICABLE) if narrow else decided
 
 

@@ -7,11 +7,11 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from hege.engine.errors import Place
+from hege.engine.errors import Place, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.canonical import digest
 from hege.engine.rulebook.direction import direction
@@ -26,6 +26,7 @@ from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import Reading
 
 Levels = Sequence[Sequence[Pack]]
+SWITCHED_OFF = "switched_off"
 
 
 def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -> Rulebook | None:
@@ -101,11 +102,14 @@ def _without_conflicts(reading: Reading, levels: Levels) -> Levels:
     """
     refused: set[Place] = set()
     for level in levels:
-        owners: dict[tuple[str, str], tuple[str, Place]] = {}
+        _check_settings(reading, level)
+        owners: dict[str, dict[str, tuple[str, Place]]] = {}
         days: dict[tuple[str, str, str, date], Place] = {}
         for pack, change in ((p, c) for p in level for c in p.changes):
             for name in _touched(change):
-                owner, place = owners.setdefault((change.indicator, name), (pack.id, change.place))
+                touched = owners.setdefault(change.indicator, {})
+                touched.setdefault(name, (pack.id, change.place))
+                owner, place = next(_others(touched, pack.id, name), (pack.id, change.place))
                 if owner != pack.id:
                     refused.add(change.place)
                     reading.problem(
@@ -126,9 +130,32 @@ def _without_conflicts(reading: Reading, levels: Levels) -> Levels:
     ]
 
 
+def _others(touched: Mapping[str, tuple[str, Place]], pack: str, name: str) -> Iterator[tuple[str, Place]]:
+    """What other packs do to the same: they touch the field, or one switches off what the other changes."""
+    for field, (owner, place) in touched.items():
+        if owner != pack and (field == name or SWITCHED_OFF in (field, name)):
+            yield owner, place
+
+
+def _check_settings(reading: Reading, level: Sequence[Pack]) -> None:
+    """Conventions and presentation hold for the whole rulebook: two packs of one level must not give them differently."""
+    given: dict[str, tuple[Pack, object]] = {}
+    for pack in level:
+        settings = {"presentation." + k: v for k, v in pack.presentation.items()} | {"conventions": pack.conventions}
+        for name, value in settings.items():
+            first, other = given.setdefault(name, (pack, value)) if value is not None else (pack, value)
+            if other != value:
+                word = name.partition(".")[0]
+                reading.problem(
+                    "layer-conflict", pack.places[word],
+                    f"{name}与同级的{first.id}（{first.places[word]}）不同", f"{name} differs from that of {first.id} of the same level ({first.places[word]})",
+                    Text(zh="只保留一处，或让一个建立在另一个之上（on）", en="keep one, or put one `on` the other"),
+                )  # fmt: skip
+
+
 def _touched(change: Change) -> list[str]:
     if change.off:
-        return ["switched_off"]
+        return [SWITCHED_OFF]
     fields = ["problem" if name == "problems" else name for name in change.fields]
     return [*(f"params.{name}" for name in change.params), *fields]
 
@@ -206,7 +233,14 @@ def _check_change(reading: Reading, before: Version, after: Version, change: Cha
             place = change.places[f"params.{name}"]
             reading.unknown_word(place, Text(zh="参数", en="parameter"), name, before.params)
     warn_of_unused(reading, after, [n for n in change.params if n in before.params])
-    if not before.repealed and not {"fail_when", "applies_when", "lines", "sheet"} & set(change.fields):
+    if before.repealed:
+        reading.problem(
+            "idle-change", change.place,
+            f"“{change.indicator}”到{change.start}已停用或废止，这处变更不起作用", f"“{change.indicator}” is no longer in force on {change.start}: the change does nothing",
+            Text(zh="要恢复检查，用新编号写一条指标；否则删去这处变更", en="to inspect it again, write an indicator of a new id; else remove the change"),
+            Severity.WARNING,
+        )  # fmt: skip
+    elif not {"fail_when", "applies_when", "lines", "sheet"} & set(change.fields):
         _check_direction(reading, before, change)
 
 
