@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hege.engine.dates import BETWEEN, is_meant
 from hege.engine.text import Text
 from hege.service.bilingual import option, refused
 
@@ -25,7 +26,10 @@ class Day(click.ParamType[date]):
             return value
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-                return date.fromisoformat(value)
+                day = date.fromisoformat(value)
+                if is_meant(day):
+                    return day
+                raise refused(Text(zh=f"{value}应{BETWEEN.zh}", en=f"{value} must be {BETWEEN.en}"), param, ctx)
         except ValueError:
             pass
         raise refused(
