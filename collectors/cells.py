@@ -59,7 +59,9 @@ def _expected(field: Field) -> Text:
             return Text(zh="日期或时间，如2024-02-23T10:05", en="a date or time such as 2024-02-23T10:05")
         case FieldType.INTEGER | FieldType.NUMBER:
             number = (
-                Text(zh="整数", en="a whole number") if field.type is FieldType.INTEGER else Text(zh="数字", en="a number")
+                Text(zh="整数", en="a whole number")
+                if field.type is FieldType.INTEGER
+                else Text(zh="数字", en="a number")
             )
             if least is None:
                 return number
@@ -67,7 +69,9 @@ def _expected(field: Field) -> Text:
         case FieldType.TRUTH:
             return Text(zh="是或否", en="yes or no")
         case FieldType.LIST if words.zh:
-            return Text(zh=f"用分号隔开、互不相同的{words.zh}", en=f"different words of {words.en}, with semicolons between")
+            return Text(
+                zh=f"用分号隔开、互不相同的{words.zh}", en=f"different words of {words.en}, with semicolons between"
+            )
         case FieldType.LIST:
             return Text(zh="用分号隔开、互不相同的词", en="different words with semicolons between")
         case _:
@@ -78,14 +82,18 @@ def _hint(field: Field, cell: str) -> Text | None:
     if field.type is FieldType.LIST:
         words = _words(cell)
         if not words:
-            return Text(zh="什么都没有的，写“无”", en="where there is nothing, write none")
+            return Text(zh="什么都没有的，写“无”", en="where there is nothing, write “none”")
         if again := next((w for w in words if words.count(w) > 1), None):
             return Text(zh=f"“{again}”重复，只写一次", en=f"write “{again}” once")
         cell = next((w for w in words if w not in field.words), cell)
     if field.type in (FieldType.DAY, FieldType.TIME):
         year = re.match(r"\d{4}", cell)
         meant = year is None or EARLIEST.year <= int(year[0]) <= LATEST.year
-        return None if meant else Text(zh=f"检查年份：日期应{BETWEEN.zh}", en=f"check the year: a date must be {BETWEEN.en}")
+        return (
+            None
+            if meant
+            else Text(zh=f"检查年份：日期应{BETWEEN.zh}", en=f"check the year: a date must be {BETWEEN.en}")
+        )
     if field.type is FieldType.INTEGER and re.fullmatch(r"[-+]?\d{19,}", cell):
         return Text(zh="数太大，检查是否多写了几位", en="the number is too large; look for digits too many")
     near = nearest(cell, field.words) if field.words else None

@@ -124,7 +124,7 @@ def _first_fault(raw: bytes, encoding: str, step: int = 1 << 20) -> int | None:
         try:
             decoder.decode(view[start : start + step], final=start == len(raw))
         except UnicodeDecodeError as error:
-            return start - kept + error.start
+            return start - kept + int(error.start)
     return None
 
 

@@ -413,7 +413,11 @@ class Reading:
             day = None
         if day is None:
             self.problem(
-                "bad-date", node.place, f"{what.zh}的值“{raw}”不是日期", f"{what.en} “{raw}” is no date", _meant_day(raw)
+                "bad-date",
+                node.place,
+                f"{what.zh}的值“{raw}”不是日期",
+                f"{what.en} “{raw}” is no date",
+                _meant_day(raw),
             )
         elif not is_meant(day):
             self.problem("bad-date", node.place, f"{what.zh}的值{raw}应{BETWEEN.zh}", f"{what.en} {raw} must be {BETWEEN.en}",

@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from hege.engine.dates import BETWEEN, is_meant
 from hege.engine.text import Text
 from hege.service.bilingual import option, refused
 
@@ -22,6 +21,8 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day; anything else is refused."""
+        from hege.engine.dates import BETWEEN, is_meant
+
         if isinstance(value, date):
             return value
         try:

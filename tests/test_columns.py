@@ -164,7 +164,9 @@ def row_by_itself(given: list[str], source: str, line: int, wrong: list[tuple[st
         if field is TIME and value in (None, NONE):
             wrong.append(("missing-value", line, 3))
         elif (
-            field is not TIME and (state == "known" or field.describes) and (value == NONE or (value is None and field.empty is Empty.NONE))
+            field is not TIME
+            and (state == "known" or field.describes)
+            and (value == NONE or (value is None and field.empty is Empty.NONE))
         ):
             nones |= 1 << KIND.bit(field.name)
     return {"asset": cell["asset"], "part": cell["part"], "observed_at": values.pop("observed_at"),
