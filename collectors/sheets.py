@@ -124,7 +124,8 @@ def _first_fault(raw: bytes, encoding: str, step: int = 1 << 20) -> int | None:
         try:
             decoder.decode(view[start : start + step], final=start == len(raw))
         except UnicodeDecodeError as error:
-            return start - kept + int(error.start)
+            found: int = start - kept + error.start
+            return found
     return None
 
 
