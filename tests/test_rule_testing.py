@@ -427,3 +427,16 @@ switched_off:
         assert [(g.indicator, g.outcome, g.place.line) for g in gaps(folder)] == [
             ("account.faked", Outcome.NOT_IN_FORCE, 8)
         ]
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:00-12:00", "0001-01-01T00:00+14:00", "1999-12-31", "2000-01-01T00:00+09:00"]
+)
+def test_times_that_cannot_be_meant_are_refused(tmp_path: Path, time: str) -> None:
+    """As in case folders: outside the years 2000 to 2100, counted in Asia/Shanghai."""
+    cases = (
+        f"- {{name: a, of: account.stale, at: 2021-03-21, facts: {{feed: {{observed_at: '{time}'}}}}, expect: pass}}\n"
+    )
+    with pytest.raises(InputError) as error:
+        results(tmp_path, cases)
+    assert [p.code for p in error.value.problems] == ["bad-date"]
