@@ -57,7 +57,11 @@ class Empty(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """A field of a kind. `describes`: it says which thing the fact is about, so it is known even of what nobody could see."""
+    """A field of a kind.
+
+    `describes`: the field says which thing the fact is about, so that it holds also where nothing could be seen.
+    `least`: the smallest number that can be.
+    """
 
     name: str
     zh: str
@@ -66,6 +70,7 @@ class Field:
     unit: str = ""
     empty: Empty = Empty.OPEN
     describes: bool = False
+    least: int | None = None
 
     def dtype(self) -> pl.DataType:
         """The column type of the field."""
@@ -192,7 +197,7 @@ def read_vocabulary(text: str, file: str) -> Vocabulary:
 
 def _field(reading: Reading, name: str, node: object) -> Field:
     what = Text(zh=f"字段“{name}”", en=f"field {name}")
-    entry = reading.mapping(node, what, ["type", "zh"], ["words", "unit", "empty", "describes"]) or {}  # type: ignore[arg-type]
+    entry = reading.mapping(node, what, ["type", "zh"], ["words", "unit", "empty", "describes", "least"]) or {}  # type: ignore[arg-type]
     return Field(
         name=name,
         zh=reading.text(entry.get("zh"), what) or "",
@@ -201,4 +206,5 @@ def _field(reading: Reading, name: str, node: object) -> Field:
         unit=reading.text(entry.get("unit"), what) or "",
         empty=reading.word(entry.get("empty"), what, Empty) or Empty.OPEN,
         describes=reading.truth(entry.get("describes"), what) or False,
+        least=reading.whole(entry.get("least"), what),
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hege.engine.errors import InputError
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
+    from hege.engine.rulebook.model import AssetKind
 
 case_argument = argument(
     "case",
@@ -188,11 +189,20 @@ def inspected_case(
 
 
 def at(case: Case, day: date) -> Case:
-    """The case with one batch a kind, all as of one day."""
+    """The case with one batch a kind, all as of one day; what was in no batch is in none."""
     from hege.engine.case import PlannedBatch
 
-    kinds = dict.fromkeys(batch.kind for batch in case.batches)
-    return dataclasses.replace(case, batches=tuple(PlannedBatch(name="", kind=kind, as_of=day) for kind in kinds))
+    categories: dict[AssetKind, set[str] | None] = {}  # None: whatever their category
+    for batch in case.batches:
+        before = categories.setdefault(batch.kind, set())
+        categories[batch.kind] = None if before is None or not batch.category else before | {*batch.category}
+    return dataclasses.replace(
+        case,
+        batches=tuple(
+            PlannedBatch(name="", kind=kind, as_of=day, category=tuple(sorted(words or ())))
+            for kind, words in categories.items()
+        ),
+    )
 
 
 @contextmanager

@@ -109,7 +109,9 @@ class Oracle:
         given = fact.get(name)
         field = self.vocabulary.kinds[kind].field(name)
         assert field is not None
-        if fact["state"] == "known" and (given == "none" or (given is None and field.empty is Empty.NONE)):
+        if given == "none" and (field.describes or fact["state"] == "known"):
+            return NOTHING
+        if fact["state"] == "known" and given is None and field.empty is Empty.NONE:
             return NOTHING
         if fact["state"] == "not_applicable" or (fact["state"] != "known" and not field.describes):
             return None  # what nobody saw is not there, whatever the row says

@@ -156,7 +156,10 @@ class Conditions:
         observed = pl.col(f"{prefix}observed_at").dt.date()
         return Read(
             value=pl.when(~void if field.describes else known).then(pl.col(f"{prefix}{path.field}")),
-            nothing=pl.when(there).then(nothing & known).otherwise(~pl.col(f"{prefix}open")).fill_null(False),
+            nothing=pl.when(there)
+            .then(nothing & (known | field.describes))
+            .otherwise(~pl.col(f"{prefix}open"))
+            .fill_null(False),
             known=known,
             observed=observed,
             void=void,
@@ -318,7 +321,7 @@ class Conditions:
         observed = pl.col("observed_at").dt.date()
         return Read(
             value=pl.col(name) if field.describes else pl.when(known).then(pl.col(name)),
-            nothing=nothing & known,
+            nothing=nothing & (known | field.describes),
             known=known,
             observed=observed,
             void=FALSE,
