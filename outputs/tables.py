@@ -28,12 +28,12 @@ FINDINGS = (
 
 def assets_csv(inspection: Inspection) -> str:
     """One row an asset and batch."""
-    return _written(ASSETS, asset_rows(inspection))
+    return to_csv(ASSETS, asset_rows(inspection))
 
 
 def findings_csv(inspection: Inspection) -> str:
     """One row a finding."""
-    return _written(FINDINGS, finding_rows(inspection))
+    return to_csv(FINDINGS, finding_rows(inspection))
 
 
 def asset_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
@@ -65,7 +65,8 @@ def finding_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
                 )  # fmt: skip
 
 
-def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV text."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)
