@@ -132,8 +132,8 @@ def _written(
 
     own = Path(folder, "notice.yaml")
     chosen = load_template(Path(template or own)) if template or own.is_file() else shipped_template()
-    case, inspection = inspected_case(folder, as_of, rules, language)
-    return inspection, write(inspection, chosen, known_of(case), day)
+    made = inspected_case(folder, as_of, rules, language)
+    return made.inspection, write(made.inspection, chosen, known_of(made.case), day)
 
 
 def known_of(case: Case) -> Known:

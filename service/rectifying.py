@@ -86,15 +86,16 @@ def rectify_command(
     from hege.service.saving import write_files
 
     language = chosen_language(context)
-    facts, inspection = inspected_case(case, as_of, rules, language)
+    made = inspected_case(case, as_of, rules, language)
+    inspection = made.inspection
     until = due or inspection.rectify_by
     if until is None:
         asked = next(p for p in context.command.params if p.name == "due")
         text = Text(zh="案例没有写rectify_by，请给出整改期限", en="the case has no rectify_by; give the deadline")
         raise refused(text, asked, context)
-    made = orders(inspection, Unit(by), known_of(facts).codes, until, day)
+    by_unit = orders(inspection, Unit(by), known_of(made.case).codes, until, day)
     write = _writer(form)
-    files = {f"{n:03} {_file_name(unit)}.{form}": write(order) for n, (unit, order) in enumerate(made.items(), 1)}
+    files = {f"{n:03} {_file_name(unit)}.{form}": write(order) for n, (unit, order) in enumerate(by_unit.items(), 1)}
     write_files(Path(out), files | {"rectification.csv": register(inspection, until).encode()})
     told = Text(
         zh=f"{len(files)}份督办单，整改台账rectification.csv → {out}",
