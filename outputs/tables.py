@@ -86,4 +86,4 @@ def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator
 
 
 def _as_text(cell: str) -> str:
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return "'" + cell if cell.startswith(tuple("=+-@\t\r＝＋－＠")) else cell
