@@ -248,7 +248,7 @@ class _Section:
         title = f"<h3>{self.said(Text(zh='逐个说明', en='One by one'))}</h3>\n"
         if not self.is_split:
             return title + "".join(self._asset(r) for r in self.told)
-        parts = list(batched(self.told, A_PAGE))
+        parts = list(_batched(self.told, A_PAGE))
         links = "".join(
             f'<li><a href="{self._file(n)}">{_e(part[0].asset.name)} … {_e(part[-1].asset.name)}</a> ({len(part)})</li>\n'
             for n, part in enumerate(parts)
@@ -257,7 +257,7 @@ class _Section:
 
     def pages(self) -> Iterator[tuple[str, str]]:
         """The assets' own pages."""
-        parts = list(batched(self.told, A_PAGE))
+        parts = list(_batched(self.told, A_PAGE))
         heading = overview.heading(self.batch, self.language)
         for n, part in enumerate(parts):
             links = [("report.html", Text(zh="总览", en="overview"))]
@@ -321,7 +321,7 @@ class _Section:
         return f'<details><summary>{self.said(title)}</summary><ul class="names">{names}</ul></details>\n'
 
 
-def batched(results: Sequence[AssetResult], size: int) -> Iterator[Sequence[AssetResult]]:
+def _batched(results: Sequence[AssetResult], size: int) -> Iterator[Sequence[AssetResult]]:
     """Results so many at a time."""
     rest = iter(results)
     while part := list(islice(rest, size)):

@@ -220,6 +220,14 @@ def test_a_report_that_needs_one_page_has_one() -> None:
     assert list(to_pages(small())) == [("report.html", to_html(small()))]
 
 
+def test_names_alone_can_fill_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many assets that their names would make the page too large are counted instead."""
+    monkeypatch.setattr(report, "NAMED_ON_ONE_PAGE", 6)
+    pages = dict(to_pages(small()))
+    assert list(pages) == ["report.html", "report-1-001.html"]
+    assert "未列名账号" not in pages["report.html"]
+
+
 def test_a_large_report_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
     """An overview whose lists are cut, and the assets on pages of their own; every link leads to an anchor of its page."""
     monkeypatch.setattr(report, "ON_ONE_PAGE", 10)

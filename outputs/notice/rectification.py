@@ -13,7 +13,7 @@ from enum import Enum
 from hege.engine.result import Asset, AssetResult, Batch, Finding, Inspection, Outcome, Verdict
 from hege.engine.rulebook.model import Effect, Status
 from hege.engine.text import Language
-from hege.outputs.notice.content import Annex, Notice, Section, Table, official
+from hege.outputs.notice.content import Annex, Notice, Table, official
 from hege.outputs.statements import arithmetic
 from hege.outputs.tables import to_csv
 from hege.outputs.words import ASSET_KIND
@@ -72,19 +72,22 @@ def _order(
     inspection: Inspection, unit: str, told: list[Item], codes: Mapping[str, str], due: date, day: date | None
 ) -> Notice:
     days = "、".join(dict.fromkeys(official(item.batch.as_of) for item in told))
-    found = f"在{inspection.title}（监测时间点{days}）中，发现你单位{_counted(told)}存在{len(told)}项问题（见附件）。现予督办。"
+    found = f"在{inspection.title}（监测时间点{days}）中，发现你单位{_counted(told)}存在{len(told)}项问题（见附件1，依据见附件2）。现予督办。"
     asked = (
-        f"请对照附件逐项整改，于{official(due)}前将整改情况（填写附件“整改情况”“完成日期”两栏，加盖公章）"
+        f"请逐项整改，于{official(due)}前将整改情况（填写附件1“整改情况”“完成日期”两栏，加盖公章）"
         f"反馈{inspection.issuer}。"
     )
     warned = "逾期未反馈的，列入下次检查通报。对检查结果有异议的，请在期限内书面说明并附证明材料。"
     return Notice(
         title="政府网站与政务新媒体问题督办单",
         addressees=unit,
-        opening=(found,),
-        sections=(Section(heading="整改要求", paragraphs=(asked, warned)),),
+        opening=(found, asked, warned),
+        sections=(),
         closing=(),
-        annexes=(Annex(title="问题清单", note="", table=_table(told, codes)),),
+        annexes=(
+            Annex(title="问题清单", note="", table=_problems(told, codes)),
+            Annex(title="问题依据", note="", table=_grounds(told)),
+        ),
         signature=inspection.issuer,
         day=day,
     )
@@ -96,28 +99,37 @@ def _counted(told: list[Item]) -> str:
     return "、".join(f"{len(ids)}个{ASSET_KIND[kind].zh}" for kind, ids in by_kind.items() if ids)
 
 
-def _table(told: list[Item], codes: Mapping[str, str]) -> Table:
+def _problems(told: list[Item], codes: Mapping[str, str]) -> Table:
+    """What is to be put right, with two columns for the answer."""
     rows = tuple(
-        (str(n), _called(item, codes), _problem(item.finding), _grounds(item.finding), "", "")
+        (str(n), _called(item), codes.get(item.asset.id, ""), item.finding.text, "", "")
         for n, item in enumerate(told, 1)
     )
-    return Table(header=("序号", "对象", "存在的问题", "依据", "整改情况", "完成日期"), rows=rows, figures=(0,))
+    header = ("序号", "对象", "标识码", "存在的问题", "整改情况", "完成日期")
+    return Table(header=header, rows=rows, figures=(0,))
 
 
-def _called(item: Item, codes: Mapping[str, str]) -> str:
-    """The asset with what tells it from others of its name."""
-    known = [item.asset.platform or ASSET_KIND[item.asset.kind].zh, codes.get(item.asset.id, "")]
-    return f"{item.asset.name or item.asset.id}（{'，'.join(word for word in known if word)}）"
+def _grounds(told: list[Item]) -> Table:
+    """By the same numbers the clause, the figures that decided, and the facts, by which the evidence is found."""
+    rows = tuple(
+        (
+            str(n),
+            _clause(item.finding),
+            arithmetic(item.finding, Language.ZH),
+            " ".join(f.id for f in item.finding.facts),
+        )
+        for n, item in enumerate(told, 1)
+    )
+    return Table(header=("序号", "条款", "计算", "事实编号"), rows=rows, figures=(0,))
 
 
-def _problem(finding: Finding) -> str:
-    """The problem, with the figures that decided and the ids of the facts, by which the evidence is found."""
-    figures = arithmetic(finding, Language.ZH)
-    facts = "、".join(seen.id for seen in finding.facts)
-    return "。".join(part for part in (finding.text, figures, f"事实编号{facts}" if facts else "") if part)
+def _called(item: Item) -> str:
+    """An account by its name and platform."""
+    name, platform = item.asset.name or item.asset.id, item.asset.platform
+    return f"{name}（{platform}）" if platform else name
 
 
-def _grounds(finding: Finding) -> str:
+def _clause(finding: Finding) -> str:
     law = finding.clause
     return f"{law.document}{f'（{law.clause}）' if law.clause else ''}" if law else ""
 
