@@ -361,6 +361,25 @@ def test_what_the_audit_shows(
     assert [c["outcome"] for c in json.loads(to_json(published, *found))["checks"]].count("differs") == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["网" * 400_000, "合格率9%，" * 60_000, "甲、" * 150_000 + "等3个", "1家其中" * 90_000, "(" * 300_000]
+)
+def test_a_text_without_end_is_read_all_the_same(text: str, tmp_path: Path) -> None:
+    """A megabyte on one line, of what the patterns look for: read in one pass, not for ever."""
+    (tmp_path / "a.txt").write_text("政府网站" + text, encoding="utf-8")
+    published = read_published(tmp_path / "a.txt")
+    assert isinstance(checked(published), tuple)
+    assert signs(published) == ()
+
+
+def test_a_file_that_is_no_notice_by_its_size_is_refused(tmp_path: Path) -> None:
+    """Before it is read."""
+    with (tmp_path / "a.txt").open("wb") as out:
+        out.truncate((20 << 20) + 1)
+    with pytest.raises(InputError, match="over 20 MiB"):
+        read_published(tmp_path / "a.txt")
+
+
 def test_nothing_to_check_is_said(tmp_path: Path) -> None:
     """A text without figures."""
     (tmp_path / "a.txt").write_text("各单位：请做好工作。", encoding="utf-8")

@@ -15,6 +15,7 @@ from pathlib import Path
 from hege.engine.errors import InputError, Place, Problem
 from hege.engine.text import Text
 
+MAX_BYTES = 20 << 20
 Row = tuple[str, ...]
 
 
@@ -47,6 +48,8 @@ class Published:
 def read_published(file: Path) -> Published:
     """The notice of a file; raises InputError where it cannot be read."""
     try:
+        if file.stat().st_size > MAX_BYTES:
+            raise _refused(file, "too-large", "超过20 MiB，不像一份通报", "is over 20 MiB, which no notice is")
         content = file.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
