@@ -151,13 +151,21 @@ class Explainer:
     # ---- arithmetic ------------------------------------------------------------------------------------------------
 
     def _figures(self, leaves: list[Compiled], asset: str) -> dict[str, int | str]:
-        """Of figures with one name, that of the first leaf."""
-        found: dict[str, int | str] = {}
-        for leaf in leaves:
-            found = self._arithmetic(leaf, asset) | found
-        return found
+        """The figures of each check; those of the second and later ones are marked #2, #3, so that none mix."""
+        told = [figures for leaf in leaves if (figures := self._arithmetic(leaf, asset))]
+        told = [figures for n, figures in enumerate(told) if figures not in told[:n]]
+        return {
+            name if n == 1 else f"{name}#{n}": value
+            for n, figures in enumerate(told, 1)
+            for name, value in figures.items()
+        }
 
     def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
+        """The figures of one check, with what it is about (`of`) and how it compares (`relation`)."""
+        figures = self._compared(leaf, asset)
+        return {**_about(leaf.check), **figures} if figures else {}
+
+    def _compared(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
         row, check, day = self._rows[asset], leaf.check, self.conditions.day
         match check:
             case model.NotUpdated(what=what, within=within):
@@ -387,6 +395,26 @@ class Explainer:
             return None
         words = list(dict.fromkeys(_official(v) for v in values))
         return "、".join(f"“{w}”" if quoted else w for w in words) or None
+
+
+def _about(check: model.Check) -> dict[str, int | str]:
+    """What a check is about: a field, or the kind of fact that is counted; and its relation to the limit."""
+    match check:
+        case model.NotUpdated(what=what):
+            return {"of": str(what)}
+        case model.Compare(what=what, relation=relation):
+            return {"of": str(what), "relation": relation.value}
+        case model.Elapsed(since=since, relation=relation):
+            return {"of": str(since), "relation": relation.value}
+        case model.Some(of=of):
+            return {"of": of.kind, "relation": model.Relation.AT_LEAST.value}
+        case model.Count(of=of, relation=relation):
+            return {"of": "、".join(dict.fromkeys(s.kind for s in of)), "relation": relation.value}
+        case model.Ratio(of=of, relation=relation):
+            return {"of": of.kind, "relation": relation.value}
+        case model.Periods(relation=relation):
+            return {"of": "periods", "relation": relation.value}
+    return {}
 
 
 def _durations(item: object) -> Iterator[Duration]:

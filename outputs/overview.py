@@ -211,7 +211,7 @@ def unsettled(result: AssetResult, language: Language) -> str:
     """Why the asset is undetermined or exempt; empty for one that passes or fails."""
     mark = "；" if language is Language.ZH else "; "
     if result.verdict is Verdict.UNDETERMINED:
-        return mark.join(dict.fromkeys(_open(f, language) for f in decisive(result))) or _withheld(language)
+        return mark.join(dict.fromkeys(_open(f, language) for f in decisive(result))) or _nothing_open(result, language)
     if result.verdict is Verdict.EXEMPT:
         return mark.join(dict.fromkeys(_waived(f, language) for f in decisive(result)))
     return ""
@@ -250,10 +250,19 @@ def _waived(finding: Finding, language: Language) -> str:
     return Text(zh=f"{text}（{finding.waiver}）", en=f"{text} ({finding.waiver})").shown(language)
 
 
-def _withheld(language: Language) -> str:
-    return Text(zh="两种判定不一致，结论暂缓", en="the two judgements differ and the verdict is withheld").shown(
-        language
+def _nothing_open(result: AssetResult, language: Language) -> str:
+    """Undetermined without an open question: nothing in force was asked, or the two ways of judging differ."""
+    asked = any(
+        f.effect in (Effect.VETO, Effect.SCORE)
+        and f.status is Status.IN_FORCE
+        and f.outcome in (Outcome.PASS, Outcome.FAIL)
+        for f in result.findings
     )
+    if asked:
+        said = Text(zh="两种判定不一致，结论暂缓", en="the two judgements differ and the verdict is withheld")
+    else:
+        said = Text(zh="没有已施行且适用的否决指标，不作结论", en="no veto in force applies to it: there is no verdict")
+    return said.shown(language)
 
 
 def problems(batch: Batch) -> tuple[tuple[str, int], ...]:
