@@ -82,7 +82,7 @@ class Explainer:
             status=indicator.status,
             outcome=outcome,
             text=self._text(asset, indicator, version, decided, reasons, leaves),
-            clause=version.law if version else None,
+            clause=version.law if version else _ended(indicator, self.conditions.day),
             version=version.start if version else None,
             facts=self._seen(leaves, asset, decided),
             arithmetic=self._figures(leaves, asset),
@@ -395,6 +395,12 @@ class Explainer:
             return None
         words = list(dict.fromkeys(_official(v) for v in values))
         return "、".join(f"“{w}”" if quoted else w for w in words) or None
+
+
+def _ended(indicator: Indicator, day: date) -> model.Law | None:
+    """By what an indicator is no longer in force on a day; None where it has not begun."""
+    begun = [v for v in indicator.versions if v.start <= day]
+    return begun[-1].law if begun and begun[-1].repealed else None
 
 
 def _about(check: model.Check) -> dict[str, int | str]:

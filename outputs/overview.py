@@ -111,6 +111,25 @@ def drawn(inspection: Inspection, batch: Batch) -> Text | None:
     return Text(zh=f"从{whole}个中抽查{n}个，占{share}", en=f"{n} drawn from {whole}, {share}")
 
 
+def made_up(batch: Batch) -> Text | None:
+    """How many of the assets only stand for ones that a notice counts and does not name."""
+    n = sum(result.asset.synthetic for result in batch.assets)
+    if not n:
+        return None
+    return Text(
+        zh=f"其中{n}个未列名，为与总数相符而设，所记事实系推定",
+        en=f"{n} of them are unnamed: entered to make up the total, with facts that are assumed",
+    )
+
+
+def rectify_by(inspection: Inspection) -> Text | None:
+    """Until when what was found has to be put right."""
+    day = inspection.rectify_by
+    if day is None:
+        return None
+    return Text(zh=f"整改情况请于{day.year}年{day.month}月{day.day}日前报送", en=f"to be put right and reported by {day}")
+
+
 def printed_agreement(batch: Batch) -> Text | None:
     """Whether the rate a published notice prints follows from the counts."""
     if batch.printed_agrees is None:
