@@ -42,8 +42,9 @@ class Explainer:
         for indicator, version in evaluated(self.conditions.rulebook, self.conditions.kind, self.conditions.day):
             if version is not None:
                 self._compile(indicator, version)
-        frame = self.conditions.frame()
-        frame = frame.with_columns(c.value.alias(c.column) for c in self.conditions.compiled)
+        frame = (
+            self.conditions.frame().with_columns(c.value.alias(c.column) for c in self.conditions.compiled).collect()
+        )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 
     def _compile(self, indicator: Indicator, version: Version) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -22,10 +23,50 @@ ASSET_COLUMNS = ("id", "kind", "name", "platform", "owner", "district", "categor
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Assets (sorted by id) and one table per kind of the vocabulary."""
+    """Assets (sorted by id) and one table per kind of the vocabulary, in normal form: evaluation relies on the order."""
 
     assets: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
+
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """The table of a kind, to be read as far as it is asked for."""
+        return self.tables.scan(kind) if isinstance(self.tables, StoredTables) else self.tables[kind].lazy()
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTables(Mapping[str, pl.DataFrame]):
+    """Tables in normal form, one Parquet file `KIND.parquet` each in a folder, read when they are asked for."""
+
+    folder: Path
+    kinds: tuple[str, ...]
+
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """A table to be read as far as it is asked for."""
+        if kind not in self.kinds:
+            raise KeyError(kind)
+        return pl.scan_parquet(self.folder / f"{kind}.parquet")
+
+    def __getitem__(self, kind: str) -> pl.DataFrame:
+        return self.scan(kind).collect()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kinds)
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+
+def stored(folder: Path, vocabulary: Vocabulary) -> Facts:
+    """Facts that `store` wrote."""
+    return Facts(pl.read_parquet(folder / "assets.parquet"), StoredTables(folder, tuple(vocabulary.kinds)))
+
+
+def store(facts: Facts, folder: Path) -> None:
+    """Writes facts as Parquet files into a folder, one for each kind and `assets.parquet`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in facts.tables:
+        facts.tables[kind].write_parquet(folder / f"{kind}.parquet")
+    facts.assets.write_parquet(folder / "assets.parquet")
 
 
 def asset_table(rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:

@@ -38,37 +38,47 @@ def evaluate(
 def findings(conditions: Conditions) -> pl.DataFrame:
     """The rows of `evaluate`, from conditions that may be read again for an explanation."""
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
-    enum = pl.Enum(OUTCOMES)
-    answers = [pl.lit("not_in_force") if v is None else conditions.outcome(i, v) for i, v in asked]
-    wide = conditions.frame().select("id", *[a.alias(str(n)) for n, a in enumerate(answers)])
+    wide = outcomes(conditions)
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
             pl.lit(indicator.id).alias("indicator"),
             pl.lit(version.start if version else None, dtype=pl.Date).alias("version"),
-            pl.col(str(n)).cast(enum).alias("outcome"),
+            pl.col(indicator.id).alias("outcome"),
+            pl.col(would_be(indicator.id)).alias("would_be"),
             pl.lit(n).alias("order"),
         )
         for n, (indicator, version) in enumerate(asked)
     ]
     if not parts:
+        enum = pl.Enum(OUTCOMES)
         return pl.DataFrame(
             schema={"asset": pl.String, "indicator": pl.String, "version": pl.Date, "outcome": enum, "would_be": enum}
         )
-    rows = _waived(pl.concat(parts), conditions)
-    return rows.sort("asset", "order").drop("order")
+    return pl.concat(parts).sort("asset", "order").drop("order")
 
 
-def _waived(rows: pl.DataFrame, conditions: Conditions) -> pl.DataFrame:
-    """Sets a waived outcome to exempt and keeps what it would have been."""
-    day = conditions.day
-    pairs = {(w.asset, w.indicator) for w in conditions.rulebook.waivers if w.start <= day <= w.until}
-    waived = pl.lit(False)
-    for asset, indicator in sorted(pairs):
-        waived = waived | ((pl.col("asset") == asset) & (pl.col("indicator") == indicator))
-    waived = waived & pl.col("outcome").cast(pl.String).is_in(["pass", "fail", "unknown"])
+def outcomes(conditions: Conditions) -> pl.DataFrame:
+    """One row per asset, by id.
+
+    Columns: id String; for each indicator evaluated a column by its id with the outcome, and one by `would_be` with
+    what a waiver set aside (null where none did), both Enum.
+    """
     enum = pl.Enum(OUTCOMES)
-    return rows.with_columns(
-        pl.when(waived).then(pl.col("outcome")).otherwise(pl.lit(None, dtype=enum)).alias("would_be"),
-        pl.when(waived).then(pl.lit("exempt", dtype=enum)).otherwise(pl.col("outcome")).alias("outcome"),
-    )
+    columns: list[pl.Expr] = []
+    for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
+        plain = pl.lit("not_in_force") if version is None else conditions.outcome(indicator, version)
+        answer, aside = plain.cast(enum), pl.lit(None, dtype=enum)
+        if assets := conditions.waived(indicator.id):
+            waived = pl.col("id").is_in(assets) & plain.is_in(["pass", "fail", "unknown"])
+            answer, aside = (
+                pl.when(waived).then(pl.lit("exempt", dtype=enum)).otherwise(answer),
+                pl.when(waived).then(answer),
+            )
+        columns += [answer.alias(indicator.id), aside.alias(would_be(indicator.id))]
+    return conditions.frame().select("id", *columns).collect()
+
+
+def would_be(indicator: str) -> str:
+    """The column of `outcomes` with what a waiver set aside."""
+    return f"{indicator}|would_be"

@@ -49,10 +49,11 @@ class Compiled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """A registered selection: its prefix, the row expressions, and what is summed of them."""
+    """A registered selection: its prefix, the row expressions, and which rows are counted under which name."""
 
     prefix: str
     selection: Selection
+    ratio: model.Ratio | None
     chosen: pl.Expr  # where and window
     holds: pl.Expr  # that
     sums: Mapping[str, pl.Expr]
@@ -111,7 +112,7 @@ class Conditions:
                 assert isinstance(number, int)
                 return self._made(check, self._bounded(prefixes, relation, number), FALSE, selections=prefixes)
             case model.Ratio():
-                prefix = self._counted(check.of, check.enough)
+                prefix = self._counted(check.of, check)
                 return self._made(check, self._ratio(check, prefix), FALSE, selections=(prefix,))
             case model.Periods():
                 return self._periods(check)
@@ -162,11 +163,15 @@ class Conditions:
         if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
             return FALSE
         outcome = self.outcome(indicator, version)
-        waived = [w.asset for w in self.rulebook.waivers if w.indicator == id and w.start <= self.day <= w.until]
-        outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
+        if waived := self.waived(id):
+            outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
         return (
             pl.when(outcome == "fail").then(TRUE).otherwise(pl.when(outcome == "unknown").then(UNKNOWN).otherwise(FALSE))
         )  # fmt: skip
+
+    def waived(self, indicator: str) -> list[str]:
+        """The assets that a waiver exempts from an indicator on this day."""
+        return [w.asset for w in self.rulebook.waivers if w.indicator == indicator and w.start <= self.day <= w.until]
 
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
@@ -191,9 +196,12 @@ class Conditions:
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
-    def _counted(self, selection: Selection, enough: model.Enough | None = None) -> str:
+    def _counted(self, selection: Selection, ratio: model.Ratio | None = None) -> str:
         """Registers a selection and gives its prefix; `open` marks assets whose facts of the kind may be incomplete."""
         registered = self.counted.setdefault(selection.kind, [])
+        for counted in registered:
+            if counted.selection == selection and counted.ratio == ratio:
+                return counted.prefix
         kind = self.vocabulary.kinds[selection.kind]
         prefix = f"{selection.kind}{len(registered)}."
         chosen = TRUE
@@ -203,21 +211,21 @@ class Conditions:
         known = pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN)
         holds = known if selection.that is None else known & self._row(selection.that, kind)
         both = chosen & holds
-        sums = {
-            "yes": both.sum(),
-            "maybe": both.is_null().sum(),
-            "of": chosen.sum(),
-            "looked": self._dated(selection, kind).sum(),
-            "low": (chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))).sum(),
-            "high": (chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))).sum(),
-        }
-        if enough is not None:
-            assert isinstance(enough.days, int)
+        sums = {"yes": both, "maybe": both.is_null()}
+        if selection.windowed_by_observation:
+            sums["looked"] = self._dated(selection, kind)
+        if ratio is not None:
+            sums["of"] = chosen
+            sums["low"] = chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))
+            sums["high"] = chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))
+        if ratio is not None and ratio.enough is not None:
+            assert isinstance(ratio.enough.days, int)
             day = self._by(selection, kind)
-            for back in range(enough.days):
-                on = window_start(self.day, Duration(back + 1, Unit.DAY))
-                sums[f"day{back}"] = (chosen & (day == on)).sum()
-        registered.append(Counted(prefix=prefix, selection=selection, chosen=chosen, holds=holds, sums=sums))
+            for back in range(ratio.enough.days):
+                sums[f"day{back}"] = chosen & (day == window_start(self.day, Duration(back + 1, Unit.DAY)))
+        registered.append(
+            Counted(prefix=prefix, selection=selection, ratio=ratio, chosen=chosen, holds=holds, sums=sums)
+        )
         return prefix
 
     def _row(self, check: Check, kind: Kind) -> pl.Expr:
@@ -356,32 +364,33 @@ class Conditions:
     def truths(self, checks: list[Check]) -> pl.DataFrame:
         """id, then t0, t1, … for each check."""
         compiled = [self.compile(c) for c in checks]
-        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)])
+        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)]).collect()
 
-    def frame(self) -> pl.DataFrame:
-        """The assets with everything the compiled checks look at joined to them."""
-        frame = self.assets()
+    def frame(self) -> pl.LazyFrame:
+        """The assets with everything the compiled checks look at joined to them, by id.
+
+        It is lazy: of the facts only what is then asked for is read and computed.
+        """
+        frame = self.assets().lazy()
         for (name, part), prefix in self.own.items():
-            rows = self.view.rows(name).filter(pl.col("part") == (part or ""))
-            columns = [c for c in rows.columns if c not in ("asset", "source")]
+            rows = self.view.scan(name).filter(pl.col("part") == (part or ""))
+            if self.vocabulary.kinds[name].keep is Keep.ALL:
+                rows = rows.filter((pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True))
+            columns = [c for c in self.vocabulary.kinds[name].schema() if c not in ("asset", "source")]
             rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
-            frame = frame.join(rows.unique(subset="id", keep="last", maintain_order=True), on="id", how="left")
+            frame = _joined(frame, rows)
             frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
         for name, registered in self.counted.items():
             frame = self._summed(frame, name, registered)
         for more in self.joined:
-            frame = frame.join(more, on="id", how="left")
-        return frame.sort("id")
+            frame = _joined(frame, more.lazy())
+        return frame
 
-    def _summed(self, frame: pl.DataFrame, name: str, registered: list[Counted]) -> pl.DataFrame:
-        rows = self.view.rows(name)
-        seen = rows.group_by("asset").len(name=f"{name}.seen").rename({"asset": "id"})
-        rows = rows.filter(pl.col("state") != "not_applicable")
-        sums = [e.cast(pl.Int64).alias(f"{c.prefix}{n}") for c in registered for n, e in c.sums.items()]
-        totals = rows.group_by("asset").agg(sums).rename({"asset": "id"})
-        frame = frame.join(seen, on="id", how="left").join(totals, on="id", how="left")
-        filled = [pl.col(f"{c.prefix}{n}").fill_null(0) for c in registered for n in c.sums]
-        frame = frame.with_columns(filled)
+    def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
+        there = pl.col("state") != "not_applicable"
+        masks = {f"{c.prefix}{n}": there & e for c in registered for n, e in c.sums.items()}
+        frame = _joined(frame, totals(self.view.scan(name), masks | {f"{name}.seen": TRUE}))
+        frame = frame.with_columns(pl.col(m).fill_null(0) for m in masks)
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
             nobody = pl.col(f"{name}.seen").is_null()
@@ -390,7 +399,7 @@ class Conditions:
             frame = self._opened(frame, name, counted.prefix, nobody)
         return frame.drop(f"{name}.seen")
 
-    def _opened(self, frame: pl.DataFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.DataFrame:
+    def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
         coverage = self.view.rows("coverage").filter((pl.col("part") == name) & (pl.col("state") == "known"))
@@ -398,7 +407,7 @@ class Conditions:
             return frame.with_columns(default.alias(f"{prefix}open"))
         stated = coverage.select(pl.col("asset").alias("id"), pl.col("complete").alias(f"{prefix}complete"))
         return (
-            frame.join(stated, on="id", how="left")
+            _joined(frame, stated.lazy())
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
             .drop(f"{prefix}complete")
         )
@@ -443,6 +452,22 @@ def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:
         return (_OBSERVED_AT if name == "observed_at" else _PART), FALSE
     bit = pl.lit(1 << kind.bit(name), dtype=pl.UInt64)
     return field, ((nones & bit) != 0).fill_null(False)
+
+
+def totals(rows: pl.LazyFrame, masks: Mapping[str, pl.Expr]) -> pl.LazyFrame:
+    """For each asset (`id`) how many of its rows each mask is true of (Int64). Rows must stand by asset."""
+    run = pl.col("asset").rle_id().set_sorted().alias("run")  # a number is grouped many times as fast as a text
+    counts = [pl.col(name).sum().cast(pl.Int64) for name in masks]
+    return (
+        rows.select("asset", run, *[mask.alias(name) for name, mask in masks.items()])
+        .group_by("run", maintain_order=True)
+        .agg(pl.col("asset").first().alias("id"), *counts)
+        .drop("run")
+    )
+
+
+def _joined(frame: pl.LazyFrame, more: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.join(more, on="id", how="left", maintain_order="left")
 
 
 def _number(columns: list[pl.Expr], test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:

@@ -16,7 +16,7 @@ from hege.engine.vocabulary import Keep, Vocabulary
 
 
 class View:
-    """The facts in view at the end of one day. Frames are computed once and kept."""
+    """The facts in view at the end of one day, ordered by asset, part and time."""
 
     def __init__(self, facts: Facts, vocabulary: Vocabulary, day: date) -> None:
         self.facts = facts
@@ -25,14 +25,23 @@ class View:
         self._frames: dict[str, pl.DataFrame] = {}
 
     def rows(self, kind: str) -> pl.DataFrame:
-        """The facts of a kind in view, with the kind's columns, ordered by asset, part and time."""
+        """The facts of a kind in view, with all its columns; computed once and kept."""
         if kind not in self._frames:
-            self._frames[kind] = self._seen(kind)
+            self._frames[kind] = self.scan(kind).collect()
         return self._frames[kind]
 
-    def _seen(self, kind: str) -> pl.DataFrame:
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """The same, to be computed with what is asked of it and no more."""
+        if kind in self._frames:
+            return self._frames[kind].lazy()
         end = datetime.combine(self.day + timedelta(days=1), time(), SHANGHAI)
-        rows = self.facts.tables[kind].filter(pl.col("observed_at") < end)
-        if self.vocabulary.kinds[kind].keep is Keep.LATEST:
-            rows = rows.unique(subset=["asset", "part"], keep="last", maintain_order=True)
-        return rows
+        rows = self.facts.scan(kind)
+        if self.vocabulary.kinds[kind].keep is Keep.ALL:
+            return rows.filter(pl.col("observed_at") < end)
+        # In normal form the observations of one asset and part stand together, the newest last.
+        replaced = (
+            (pl.col("asset") == pl.col("asset").shift(-1))
+            & (pl.col("part") == pl.col("part").shift(-1))
+            & (pl.col("observed_at").shift(-1) < end)
+        )
+        return rows.filter((pl.col("observed_at") < end) & ~replaced.fill_null(False))
