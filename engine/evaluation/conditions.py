@@ -150,9 +150,10 @@ class Conditions:
             value=pl.when(~void).then(pl.col(f"{prefix}{path.field}")),
             nothing=pl.when(there).then(nothing & ~void).otherwise(~pl.col(f"{prefix}open")).fill_null(False),
             known=(pl.col(f"{prefix}state") == "known").fill_null(False),
-            observed=pl.col(f"{prefix}observed_at").dt.date(),
+            observed=pl.col(f"{prefix}day"),
             void=void,
             type=field.type,
+            words=field.words,
             ages=kind.keep is Keep.LATEST,
         )
 
@@ -250,14 +251,17 @@ class Conditions:
             value=pl.col(name),
             nothing=nothing,
             known=pl.col("state") == "known",
-            observed=pl.col("observed_at").dt.date(),
+            observed=pl.col("day"),
             void=FALSE,
             type=field.type,
+            words=field.words,
             ages=kind.keep is Keep.LATEST,
         )
 
     def _by(self, selection: Selection, kind: Kind) -> pl.Expr:
-        read = self._in_hand(selection.by or "observed_at", kind)
+        if selection.by in ("", "observed_at"):
+            return pl.col("day")
+        read = self._in_hand(selection.by, kind)
         return read.value.dt.date() if read.type is FieldType.TIME else read.value
 
     def _dated(self, selection: Selection, kind: Kind) -> pl.Expr:
@@ -376,7 +380,7 @@ class Conditions:
             rows = self.view.scan(name).filter(pl.col("part") == (part or ""))
             if self.vocabulary.kinds[name].keep is Keep.ALL:
                 rows = rows.filter((pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True))
-            columns = [c for c in self.vocabulary.kinds[name].schema() if c not in ("asset", "source")]
+            columns = [*(c for c in self.vocabulary.kinds[name].schema() if c not in ("asset", "source")), "day"]
             rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
             frame = _joined(frame, rows)
             frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())

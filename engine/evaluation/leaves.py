@@ -42,6 +42,7 @@ class Read:
     observed: pl.Expr
     void: pl.Expr
     type: FieldType
+    words: tuple[str, ...]
     ages: bool
 
 
@@ -98,7 +99,7 @@ def compare(check: model.Compare, read: Read) -> pl.Expr:
     counts_entries = read.type is FieldType.LIST and check.relation is not Relation.INCLUDES
     if counts_entries:
         subject = read.value.list.len().cast(pl.Int64)
-    holds = _relation(subject, check, read.type)
+    holds = _relation(subject, check, read.type, read.words)
     if counts_entries:
         for_none = _relation(pl.lit(0, dtype=pl.Int64), check, read.type)
     else:
@@ -110,7 +111,7 @@ def compare(check: model.Compare, read: Read) -> pl.Expr:
     )
 
 
-def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Expr:
+def _relation(subject: pl.Expr, check: model.Compare, type: FieldType, words: tuple[str, ...] = ()) -> pl.Expr:
     if type is FieldType.TIME and check.relation in model.BOUNDS:
         subject = subject.dt.date()
     if check.relation in model.BOUNDS:
@@ -119,7 +120,7 @@ def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Exp
     if check.relation is Relation.INCLUDES:
         return subject.list.contains(_plain(check.value))
     given = check.value if isinstance(check.value, tuple) else (check.value,)
-    among = _text(subject, type).is_in([_plain(v) for v in given])
+    among = subject.is_in([_plain(v) for v in given if type is not FieldType.WORD or v in words])
     return among if check.relation in (Relation.IS, Relation.ONE_OF) else ~among
 
 
@@ -131,10 +132,6 @@ def bound(relation: Relation) -> Callable[[Anything, Anything], Anything]:
         Relation.AT_MOST: lambda a, b: a <= b,
         Relation.LESS_THAN: lambda a, b: a < b,
     }[relation]
-
-
-def _text(subject: pl.Expr, type: FieldType) -> pl.Expr:
-    return subject.cast(pl.String) if type is FieldType.WORD else subject
 
 
 def _plain(value: object) -> Anything:

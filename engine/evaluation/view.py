@@ -6,7 +6,7 @@ observed by the end of that day (Asia/Shanghai). Owns nothing else: what the fac
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
@@ -16,7 +16,7 @@ from hege.engine.vocabulary import Keep, Vocabulary
 
 
 class View:
-    """The facts in view at the end of one day, ordered by asset, part and time."""
+    """The facts in view at the end of one day, ordered by asset, part and time, with the `day` (Date) of each."""
 
     def __init__(self, facts: Facts, vocabulary: Vocabulary, day: date) -> None:
         self.facts = facts
@@ -25,7 +25,7 @@ class View:
         self._frames: dict[str, pl.DataFrame] = {}
 
     def rows(self, kind: str) -> pl.DataFrame:
-        """The facts of a kind in view, with all its columns; computed once and kept."""
+        """The facts of a kind in view, with all its columns and `day`; computed once and kept."""
         if kind not in self._frames:
             self._frames[kind] = self.scan(kind).collect()
         return self._frames[kind]
@@ -35,7 +35,8 @@ class View:
         if kind in self._frames:
             return self._frames[kind].lazy()
         end = datetime.combine(self.day + timedelta(days=1), time(), SHANGHAI)
-        rows = self.facts.scan(kind)
+        day = pl.col("observed_at").map_batches(local_days, return_dtype=pl.Date(), is_elementwise=True)
+        rows = self.facts.scan(kind).with_columns(day.alias("day"))
         if self.vocabulary.kinds[kind].keep is Keep.ALL:
             return rows.filter(pl.col("observed_at") < end)
         # In normal form the observations of one asset and part stand together, the newest last.
@@ -45,3 +46,14 @@ class View:
             & (pl.col("observed_at").shift(-1) < end)
         )
         return rows.filter((pl.col("observed_at") < end) & ~replaced.fill_null(False))
+
+
+_FIXED_SINCE = datetime(1992, 1, 1, tzinfo=UTC)  # Shanghai has kept to UTC+8 since the last summer time, in 1991
+_HOURS_8, _HOURS_24 = 8 * 3_600_000_000, 24 * 3_600_000_000
+
+
+def local_days(moments: pl.Series) -> pl.Series:
+    """The day in Shanghai of each moment (Datetime in microseconds), as `dt.date` gives it, in a twentieth of the time."""
+    if moments.dt.epoch("us").lt(int(_FIXED_SINCE.timestamp()) * 1_000_000).any():
+        return moments.dt.date()
+    return ((moments.to_physical() + _HOURS_8) // _HOURS_24).cast(pl.Int32).cast(pl.Date)
