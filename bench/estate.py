@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from hege.engine.dates import SHANGHAI
-from hege.engine.facts import Facts, asset_table, facts, filled
+from hege.engine.facts import Facts, asset_table, facts, filled, store
 from hege.engine.vocabulary import Vocabulary
 
 DAY = date(2024, 2, 25)
@@ -60,15 +60,11 @@ def estate(size: str, vocabulary: Vocabulary) -> Facts:
     return facts(_assets(sites, accounts), made, vocabulary)
 
 
-def stored(folder: Path, size: str, vocabulary: Vocabulary) -> Path:
+def written(folder: Path, size: str, vocabulary: Vocabulary) -> Path:
     """The estate as Parquet files in a folder, written once."""
     into = folder / size
     if not (into / "assets.parquet").exists():
-        known = estate(size, vocabulary)
-        into.mkdir(parents=True, exist_ok=True)
-        for name, table in known.tables.items():
-            table.write_parquet(into / f"{name}.parquet")
-        known.assets.write_parquet(into / "assets.parquet")
+        store(estate(size, vocabulary), into)
     return into
 
 
@@ -175,6 +171,9 @@ def _at(days: int, hour: int = 0) -> pl.Expr:
 
 
 def _typed(vocabulary: Vocabulary, name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows in the kind's types; what could not be seen has no values."""
     kind = vocabulary.kinds[name]
     schema = kind.schema()
+    own = [f.name for f in kind.fields if f.name in rows.columns]
+    rows = rows.with_columns(pl.when(pl.col("state") == "known").then(pl.col(c)).alias(c) for c in own)
     return filled(kind, rows.with_columns(pl.col(c).cast(schema[c]) for c in rows.columns), {})

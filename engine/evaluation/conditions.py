@@ -56,7 +56,26 @@ class Counted:
     ratio: model.Ratio | None
     chosen: pl.Expr  # where and window
     holds: pl.Expr  # that
-    sums: Mapping[str, pl.Expr]
+    looked: pl.Expr  # the window alone
+    by: pl.Expr  # the day that the window is about
+
+    def stages(self, day: date) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
+        """What is first computed of each row, and which rows are then counted under which name."""
+        chosen, holds = pl.col(f"{self.prefix}chosen"), pl.col(f"{self.prefix}holds")
+        first = {f"{self.prefix}chosen": self.chosen, f"{self.prefix}holds": self.holds}
+        both = chosen & holds
+        counts = {"yes": both, "maybe": both.is_null()}
+        if self.selection.windowed_by_observation:
+            counts["looked"] = self.looked
+        if self.ratio is not None:
+            counts["of"] = chosen
+            counts["low"] = chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))
+            counts["high"] = chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))
+        if self.ratio is not None and self.ratio.enough is not None:
+            assert isinstance(self.ratio.enough.days, int)
+            for back in range(self.ratio.enough.days):
+                counts[f"day{back}"] = chosen & (self.by == window_start(day, Duration(back + 1, Unit.DAY)))
+        return first, {f"{self.prefix}{name}": mask for name, mask in counts.items()}
 
 
 @dataclass(slots=True)
@@ -75,6 +94,7 @@ class Conditions:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     joined: list[pl.DataFrame] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
+    computed: list[Compiled] = field(default_factory=list)
     _known: dict[Check, Compiled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -178,14 +198,15 @@ class Conditions:
         """pass, fail, unknown or not_applicable, before waivers."""
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
+        holds = self._computed(condition)
         answer = (
-            pl.when(condition.value.is_null()).then(pl.lit("unknown"))
-            .when(condition.value).then(pl.lit("fail"))
+            pl.when(holds.is_null()).then(pl.lit("unknown"))
+            .when(holds).then(pl.lit("fail"))
             .when(condition.void).then(pl.lit("not_applicable"))
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
         if version.applies_when is not None:
-            applies = self.compile(version.applies_when).value
+            applies = self._computed(self.compile(version.applies_when))
             undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
             answer = (
                 pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
@@ -194,6 +215,12 @@ class Conditions:
         for column, words in indicator.applies_to.where:
             about = about & pl.col(column).is_in(list(words))
         return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
+
+    def _computed(self, condition: Compiled) -> pl.Expr:
+        """The value as a column of the frame, for expressions that ask for it more than once."""
+        if condition not in self.computed:
+            self.computed.append(condition)
+        return pl.col(condition.column)
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
@@ -211,22 +238,12 @@ class Conditions:
         chosen = chosen & self._dated(selection, kind)
         known = pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN)
         holds = known if selection.that is None else known & self._row(selection.that, kind)
-        both = chosen & holds
-        sums = {"yes": both, "maybe": both.is_null()}
-        if selection.windowed_by_observation:
-            sums["looked"] = self._dated(selection, kind)
-        if ratio is not None:
-            sums["of"] = chosen
-            sums["low"] = chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))
-            sums["high"] = chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))
-        if ratio is not None and ratio.enough is not None:
-            assert isinstance(ratio.enough.days, int)
-            day = self._by(selection, kind)
-            for back in range(ratio.enough.days):
-                sums[f"day{back}"] = chosen & (day == window_start(self.day, Duration(back + 1, Unit.DAY)))
         registered.append(
-            Counted(prefix=prefix, selection=selection, ratio=ratio, chosen=chosen, holds=holds, sums=sums)
-        )
+            Counted(
+                prefix=prefix, selection=selection, ratio=ratio, chosen=chosen, holds=holds,
+                looked=self._dated(selection, kind), by=self._by(selection, kind),
+            )
+        )  # fmt: skip
         return prefix
 
     def _row(self, check: Check, kind: Kind) -> pl.Expr:
@@ -388,13 +405,22 @@ class Conditions:
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = _joined(frame, more.lazy())
+        for condition in self.computed:  # each may ask for those before it
+            frame = frame.with_columns(condition.value.alias(condition.column))
         return frame
 
     def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
-        there = pl.col("state") != "not_applicable"
-        masks = {f"{c.prefix}{n}": there & e for c in registered for n, e in c.sums.items()}
-        frame = _joined(frame, totals(self.view.scan(name), masks | {f"{name}.seen": TRUE}))
-        frame = frame.with_columns(pl.col(m).fill_null(0) for m in masks)
+        there = pl.col("in_view") & (pl.col("state") != "not_applicable")
+        first: dict[str, pl.Expr] = {}
+        counts: dict[str, pl.Expr] = {}
+        for counted in registered:
+            computed, counted_rows = counted.stages(self.day)
+            first |= computed
+            counts |= counted_rows
+        rows = self.view.marked(name).with_columns(there.alias("there"), *[e.alias(n) for n, e in first.items()])
+        masks = {n: pl.col("there") & e for n, e in counts.items()}
+        frame = _joined(frame, totals(rows, masks | {f"{name}.seen": pl.col("in_view")}))
+        frame = frame.with_columns(pl.col(n).fill_null(0) for n in counts)
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
             nobody = pl.col(f"{name}.seen").is_null()
@@ -459,15 +485,9 @@ def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:
 
 
 def totals(rows: pl.LazyFrame, masks: Mapping[str, pl.Expr]) -> pl.LazyFrame:
-    """For each asset (`id`) how many of its rows each mask is true of (Int64). Rows must stand by asset."""
-    run = pl.col("asset").rle_id().set_sorted().alias("run")  # a number is grouped many times as fast as a text
-    counts = [pl.col(name).sum().cast(pl.Int64) for name in masks]
-    return (
-        rows.select("asset", run, *[mask.alias(name) for name, mask in masks.items()])
-        .group_by("run", maintain_order=True)
-        .agg(pl.col("asset").first().alias("id"), *counts)
-        .drop("run")
-    )
+    """For each asset (`id`) how many of its rows each mask is true of (Int64)."""
+    counts = [mask.sum().cast(pl.Int64).alias(name) for name, mask in masks.items()]
+    return rows.group_by(pl.col("asset").alias("id")).agg(counts)
 
 
 def _joined(frame: pl.LazyFrame, more: pl.LazyFrame) -> pl.LazyFrame:

@@ -70,15 +70,12 @@ def not_updated(check: model.NotUpdated, read: Read, today: Today) -> pl.Expr:
     if start is None:
         return UNKNOWN
     value = _days(read)
-    stale = (
-        pl.when(value.is_not_null())
-        .then(pl.when(value > read.observed).then(UNKNOWN).otherwise(value < start))
-        .otherwise(_open(read, check.if_missing))
-    )
+    past = pl.when(value <= read.observed).then(value)  # a date after the observation is a slip, and says nothing
+    stale = pl.when(value.is_null()).then(_open(read, check.if_missing)).otherwise(past < start)
     if not read.ages:
         return stale
     speaks = read.observed >= window_start(today.day, today.observation)
-    return pl.when(stale & ~speaks.fill_null(True)).then(UNKNOWN).otherwise(stale)
+    return stale & pl.when(speaks.fill_null(True)).then(TRUE).otherwise(UNKNOWN)
 
 
 def _open(read: Read, if_missing: model.IfMissing | None) -> pl.Expr:

@@ -22,6 +22,7 @@ class View:
         self.facts = facts
         self.vocabulary = vocabulary
         self.day = day
+        self._before = pl.col("observed_at") < datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
         self._frames: dict[str, pl.DataFrame] = {}
 
     def rows(self, kind: str) -> pl.DataFrame:
@@ -31,21 +32,20 @@ class View:
         return self._frames[kind]
 
     def scan(self, kind: str) -> pl.LazyFrame:
-        """The same, to be computed with what is asked of it and no more."""
-        if kind in self._frames:
-            return self._frames[kind].lazy()
-        end = datetime.combine(self.day + timedelta(days=1), time(), SHANGHAI)
-        day = pl.col("observed_at").map_batches(local_days, return_dtype=pl.Date(), is_elementwise=True)
-        rows = self.facts.scan(kind).with_columns(day.alias("day"))
-        if self.vocabulary.kinds[kind].keep is Keep.ALL:
-            return rows.filter(pl.col("observed_at") < end)
-        # In normal form the observations of one asset and part stand together, the newest last.
-        replaced = (
-            (pl.col("asset") == pl.col("asset").shift(-1))
-            & (pl.col("part") == pl.col("part").shift(-1))
-            & (pl.col("observed_at").shift(-1) < end)
+        """The same, to be computed as far as it is asked for."""
+        return (
+            self._frames[kind].lazy() if kind in self._frames else self.marked(kind).filter("in_view").drop("in_view")
         )
-        return rows.filter((pl.col("observed_at") < end) & ~replaced.fill_null(False))
+
+    def marked(self, kind: str) -> pl.LazyFrame:
+        """The facts of a kind up to the day, replaced ones among them: `in_view` (Boolean) says which count."""
+        day = pl.col("observed_at").map_batches(local_days, return_dtype=pl.Date(), is_elementwise=True)
+        in_view = pl.lit(True)
+        if self.vocabulary.kinds[kind].keep is Keep.LATEST:
+            # In normal form the observations of one asset and part stand together, the newest last.
+            last = (pl.col("part") != pl.col("part").shift(-1)) | (pl.col("asset") != pl.col("asset").shift(-1))
+            in_view = last.fill_null(True)
+        return self.facts.scan(kind).filter(self._before).with_columns(day.alias("day"), in_view.alias("in_view"))
 
 
 _FIXED_SINCE = datetime(1992, 1, 1, tzinfo=UTC)  # Shanghai has kept to UTC+8 since the last summer time, in 1991
