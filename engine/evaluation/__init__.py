@@ -69,14 +69,14 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
         plain = pl.lit("not_in_force") if version is None else conditions.outcome(indicator, version)
         answer, aside = plain.cast(enum), pl.lit(None, dtype=enum)
-        if assets := conditions.waived(indicator.id):
-            waived = pl.col("id").is_in(assets) & plain.is_in(["pass", "fail", "unknown"])
+        if any(w.indicator == indicator.id for w in conditions.rulebook.waivers):
+            waived = conditions.waived(indicator.id) & plain.is_in(["pass", "fail", "unknown"])
             answer, aside = (
                 pl.when(waived).then(pl.lit("exempt", dtype=enum)).otherwise(answer),
                 pl.when(waived).then(answer),
             )
         columns += [answer.alias(indicator.id), aside.alias(would_be(indicator.id))]
-    return conditions.frame().select("id", *columns).collect()
+    return conditions.frame().select("id", *columns).sort("id").collect()
 
 
 def would_be(indicator: str) -> str:

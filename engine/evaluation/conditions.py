@@ -94,7 +94,7 @@ class Conditions:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     joined: list[pl.DataFrame] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
-    computed: list[Compiled] = field(default_factory=list)
+    staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -184,21 +184,26 @@ class Conditions:
         if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
             return FALSE
         outcome = self.outcome(indicator, version)
-        if waived := self.waived(id):
-            outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
+        outcome = pl.when(self.waived(id)).then(pl.lit("exempt")).otherwise(outcome)
         return (
             pl.when(outcome == "fail").then(TRUE).otherwise(pl.when(outcome == "unknown").then(UNKNOWN).otherwise(FALSE))
         )  # fmt: skip
 
-    def waived(self, indicator: str) -> list[str]:
-        """The assets that a waiver exempts from an indicator on this day."""
-        return [w.asset for w in self.rulebook.waivers if w.indicator == indicator and w.start <= self.day <= w.until]
+    def stage(self, name: str, value: pl.Expr) -> pl.Expr:
+        """The value as a column of the frame, so that what is built on it does not work it out again."""
+        self.staged.setdefault(name, value)
+        return pl.col(name)
+
+    def waived(self, id: str) -> pl.Expr:
+        """Whether a waiver sets the indicator aside for the asset on this day."""
+        waivers = self.rulebook.waivers
+        return pl.col("id").is_in([w.asset for w in waivers if w.indicator == id and w.start <= self.day <= w.until])
 
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
-        holds = self._computed(condition)
+        holds = self.stage(condition.column, condition.value)
         answer = (
             pl.when(holds.is_null()).then(pl.lit("unknown"))
             .when(holds).then(pl.lit("fail"))
@@ -206,7 +211,8 @@ class Conditions:
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
         if version.applies_when is not None:
-            applies = self._computed(self.compile(version.applies_when))
+            applying = self.compile(version.applies_when)
+            applies = self.stage(applying.column, applying.value)
             undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
             answer = (
                 pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
@@ -215,12 +221,6 @@ class Conditions:
         for column, words in indicator.applies_to.where:
             about = about & pl.col(column).is_in(list(words))
         return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
-
-    def _computed(self, condition: Compiled) -> pl.Expr:
-        """The value as a column of the frame, for expressions that ask for it more than once."""
-        if condition not in self.computed:
-            self.computed.append(condition)
-        return pl.col(condition.column)
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
@@ -340,7 +340,7 @@ class Conditions:
             days = period_ends(check.every, check.within, self.day, self.working_days)
         except CalendarError:
             return self._made(check, UNKNOWN, FALSE)
-        frame = self.assets().select("id")
+        frame = self.assets().select("id").sort("id")
         for index, day in enumerate(days):
             frame = frame.with_columns(self.on(day).truths([check.that])["t0"].alias(f"d{index}"))
         columns = [pl.col(f"d{i}") for i in range(len(days))]
@@ -385,10 +385,10 @@ class Conditions:
     def truths(self, checks: list[Check]) -> pl.DataFrame:
         """id, then t0, t1, … for each check."""
         compiled = [self.compile(c) for c in checks]
-        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)]).collect()
+        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)]).sort("id").collect()
 
     def frame(self) -> pl.LazyFrame:
-        """The assets with everything the compiled checks look at joined to them, by id.
+        """The assets with everything the compiled checks look at joined to them, in no order.
 
         It is lazy: of the facts only what is then asked for is read and computed.
         """
@@ -405,8 +405,8 @@ class Conditions:
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = _joined(frame, more.lazy())
-        for condition in self.computed:  # each may ask for those before it
-            frame = frame.with_columns(condition.value.alias(condition.column))
+        for name, value in self.staged.items():  # each may ask for those before it
+            frame = frame.with_columns(value.alias(name))
         return frame
 
     def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
@@ -491,7 +491,7 @@ def totals(rows: pl.LazyFrame, masks: Mapping[str, pl.Expr]) -> pl.LazyFrame:
 
 
 def _joined(frame: pl.LazyFrame, more: pl.LazyFrame) -> pl.LazyFrame:
-    return frame.join(more, on="id", how="left", maintain_order="left")
+    return frame.join(more, on="id", how="left")
 
 
 def _number(columns: list[pl.Expr], test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
