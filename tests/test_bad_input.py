@@ -1,11 +1,12 @@
 """Every sort of bad input, met as a user meets it: the whole message in both languages, exit code 2, nothing else done.
 
-The messages stand in tests/bad-input.txt; REWRITE_GOLDEN=1 writes that file anew, and its diff is to be read.
+The messages stand in tests/golden/bad_input, a file for each fault.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from hege.service.cli import cli
 
-GOLDEN = Path(__file__).parent / "bad-input.txt"
+from .golden import FOLDER, Golden
 
 CASE = "schema: case/1\ntitle: 测试\nrules: cn/2019-19\nas_of: 2024-02-23\n"
 ASSETS = "id,kind,name\na1,account,甲\na2,account,乙\ns1,site,丙\n"
@@ -148,27 +149,23 @@ def told(path: Path, command: str, files: Mapping[str, Content]) -> str:
     return "".join(said(where, "--lang", language, *arguments) for language in ("zh", "en"))
 
 
-def golden() -> dict[str, str]:
-    """The messages by the name of the fault."""
-    sections = GOLDEN.read_text(encoding="utf-8").split("=== ")[1:]
-    return {name: body for name, _, body in (s.partition("\n") for s in sections)}
-
-
 CASES = {**{f"inspect: {n}": f for n, f in INSPECT.items()}, **{f"rules lint: {n}": f for n, f in LINT.items()}}
 
 
-def test_golden_file_has_no_other_sections(tmp_path: Path) -> None:
-    """Rewrites the file when asked to."""
-    if os.environ.get("REWRITE_GOLDEN"):
-        found = {n: told(tmp_path / str(k), n.split(": ")[0], f) for k, (n, f) in enumerate(CASES.items())}
-        GOLDEN.write_text("".join(f"=== {n}\n{t}" for n, t in found.items()), encoding="utf-8")
-    assert list(golden()) == list(CASES)
+def file_of(name: str) -> str:
+    """The golden file of a fault: `inspect: wrong header` is bad_input/inspect-wrong-header.txt."""
+    return f"bad_input/{re.sub('[^A-Za-z0-9]+', '-', name)}.txt"
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_one_readable_message(tmp_path: Path, name: str) -> None:
+def test_one_readable_message(tmp_path: Path, golden: Golden, name: str) -> None:
     """What, where, why and what to do, in Chinese and in English."""
-    assert told(tmp_path, name.split(": ")[0], CASES[name]) == golden()[name]
+    golden(file_of(name), told(tmp_path, name.split(": ")[0], CASES[name]))
+
+
+def test_no_message_is_left_over() -> None:
+    """Each file belongs to a fault."""
+    assert {f.name for f in (FOLDER / "bad_input").iterdir()} == {Path(file_of(name)).name for name in CASES}
 
 
 def test_files_with_nothing_replaced_are_good(tmp_path: Path) -> None:
