@@ -165,7 +165,7 @@ class Explainer:
                 row = self._rows[asset]
                 if row[f"{prefix}state"] is not None:
                     kind = self.conditions.vocabulary.kinds[name]
-                    own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
+                    own = {c: row[f"{prefix}{c}"] for c in kind.columns if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
             if outcome is not Outcome.PASS:
                 for kind, fact in self._counted(leaf, asset):
@@ -227,7 +227,7 @@ class Explainer:
         prefix = self.conditions.own[path.kind, path.part]
         name = f"{kind.zh}“{path.part}”" if path.part else kind.zh
         label = f"{path.kind}[{path.part}]" if path.part else path.kind
-        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in _columns(kind) else None
+        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in kind.columns else None
         field = kind.field(path.field)
         nothing = field is not None and ((row[f"{prefix}nones"] or 0) >> kind.bit(path.field)) & 1
         if state is None:
@@ -334,10 +334,6 @@ def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -
 def _number(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def _columns(kind: Kind) -> Mapping[str, object]:
-    return kind.schema()
 
 
 def _path(name: str) -> Path | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -32,19 +32,31 @@ class Facts:
         """The table of a kind, to be read as far as it is asked for."""
         return self.tables.scan(kind) if isinstance(self.tables, StoredTables) else self.tables[kind].lazy()
 
+    def of(self, assets: Sequence[str]) -> Facts:
+        """What is known of some assets alone: no finding depends on the facts of another."""
+        mine = self.assets.filter(pl.col("id").is_in(assets))
+        if isinstance(self.tables, StoredTables):
+            return Facts(mine, replace(self.tables, assets=tuple(assets)))
+        return Facts(mine, {k: t.filter(pl.col("asset").is_in(assets)) for k, t in self.tables.items()})
+
 
 @dataclass(frozen=True, slots=True)
 class StoredTables(Mapping[str, pl.DataFrame]):
-    """Tables in normal form, one Parquet file `KIND.parquet` each in a folder, read when they are asked for."""
+    """Tables in normal form, one Parquet file `KIND.parquet` each in a folder, read when they are asked for.
+
+    With `assets` only the facts of these are there.
+    """
 
     folder: Path
     kinds: tuple[str, ...]
+    assets: tuple[str, ...] | None = None
 
     def scan(self, kind: str) -> pl.LazyFrame:
         """A table to be read as far as it is asked for."""
         if kind not in self.kinds:
             raise KeyError(kind)
-        return pl.scan_parquet(self.folder / f"{kind}.parquet")
+        rows = pl.scan_parquet(self.folder / f"{kind}.parquet")
+        return rows if self.assets is None else rows.filter(pl.col("asset").is_in(self.assets))
 
     def __getitem__(self, kind: str) -> pl.DataFrame:
         return self.scan(kind).collect()
@@ -146,6 +158,6 @@ def _moment(value: object) -> datetime:
 
 def fact_id(kind: Kind, row: Mapping[str, object]) -> str:
     """First 16 hex digits of the SHA-256 of the fact's content; its source and file do not count."""
-    content = {c: row[c] for c in kind.schema() if c != "source"}
+    content = {c: row[c] for c in kind.columns if c != "source"}
     text = json.dumps({"kind": kind.name} | content, ensure_ascii=False, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -147,12 +147,8 @@ def explain_command(
     from hege.outputs import document, explanation
 
     language = chosen_language(context)
-    inspection = inspected(case, as_of, rules, language)
-    found = [(result, batch) for batch in inspection.batches for result in batch.assets if result.asset.id == asset]
-    if not found:
-        found = [(r, b) for b in inspection.batches for r in b.assets if r.asset.name == asset]
-    if not found:
-        raise _no_such_asset(case, asset, inspection)
+    _, inspection = inspected_case(case, as_of, rules, language, asset)
+    found = [(result, batch) for batch in inspection.batches for result in batch.assets]
     if form == "json":
         say(document.assets_json(found), as_bytes=True)
     else:
@@ -169,9 +165,9 @@ def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: L
 
 
 def inspected_case(
-    folder: str, as_of: date | None, rules: Sequence[str], language: Language
+    folder: str, as_of: date | None, rules: Sequence[str], language: Language, asset: str | None = None
 ) -> tuple[Case, Inspection]:
-    """The same with the case it was made on."""
+    """The same with the case it was made on; of the assets with one id or name only, if one is named."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -182,6 +178,8 @@ def inspected_case(
     case = read_case(Path(folder), vocabulary)
     if as_of is not None:
         case = at(case, as_of)
+    if asset is not None:
+        case = _only(case, folder, asset)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
         return case, inspect(case, rulebook, vocabulary, load_working_days(), progress)
@@ -210,10 +208,20 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-def _no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
+def _only(case: Case, folder: str, asset: str) -> Case:
+    """The case with what is known of the assets of one id, else of one name."""
+    from hege.engine.inspection import planned_assets
+
+    rows = [row for batch in case.batches for row in planned_assets(case, batch).select("id", "name").iter_rows()]
+    found = {id for id, _ in rows if id == asset} or {id for id, name in rows if name == asset}
+    if not found:
+        raise _no_such_asset(folder, asset, [word for row in rows for word in row if word])
+    return dataclasses.replace(case, facts=case.facts.of(sorted(found)))
+
+
+def _no_such_asset(case: str, asset: str, known: Sequence[str]) -> InputError:
     from hege.engine.errors import InputError, Place, Problem, nearest
 
-    known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]
     near = nearest(asset, known)
     return InputError(
         [

@@ -119,3 +119,19 @@ def test_days_before_1992_follow_the_summer_time_of_their_year() -> None:
     days = [date(1988, 7, 2), date(1988, 12, 31), date(2024, 2, 22), date(2024, 2, 23), date(1900, 1, 1)]
     assert local_days(moments).to_list() == days
     assert local_days(moments[2:4]).to_list() == days[2:4]
+
+
+def test_one_asset_alone_is_as_among_all(tmp_path: Path) -> None:
+    """What is not asked for is not explained, and that changes nothing of what is."""
+    case, rulebook = example("panjin-2023-07")
+    whole = inspect(case, rulebook, VOCABULARY, load_working_days())
+    store(case.facts, tmp_path)
+    for facts in (case.facts, stored(tmp_path, VOCABULARY)):
+        for batch in whole.batches:
+            for result in batch.assets[::40]:
+                alone = inspect(
+                    replace(case, facts=facts.of([result.asset.id])), rulebook, VOCABULARY, load_working_days()
+                )
+                assert [
+                    r for b in alone.batches if b.name == batch.name and b.kind is batch.kind for r in b.assets
+                ] == [result]

@@ -397,7 +397,7 @@ class Conditions:
             rows = self.view.scan(name).filter(pl.col("part") == (part or ""))
             if self.vocabulary.kinds[name].keep is Keep.ALL:
                 rows = rows.filter((pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True))
-            columns = [*(c for c in self.vocabulary.kinds[name].schema() if c not in ("asset", "source")), "day"]
+            columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
             rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
             frame = _joined(frame, rows)
             frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
