@@ -340,9 +340,9 @@ class Conditions:
             days = period_ends(check.every, check.within, self.day, self.working_days)
         except CalendarError:
             return self._made(check, UNKNOWN, FALSE)
+        truths = pl.collect_all([self.on(day).truth(check.that) for day in days])
         frame = self.assets().select("id").sort("id")
-        for index, day in enumerate(days):
-            frame = frame.with_columns(self.on(day).truths([check.that])["t0"].alias(f"d{index}"))
+        frame = frame.with_columns(truth["truth"].alias(f"d{index}") for index, truth in enumerate(truths))
         columns = [pl.col(f"d{i}") for i in range(len(days))]
         frame = frame.select(
             "id",
@@ -382,10 +382,10 @@ class Conditions:
         """The assets asked about, one row each, by id."""
         return self.facts.assets.filter(pl.col("kind") == self.kind.value)
 
-    def truths(self, checks: list[Check]) -> pl.DataFrame:
-        """id, then t0, t1, … for each check."""
-        compiled = [self.compile(c) for c in checks]
-        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)]).sort("id").collect()
+    def truth(self, check: Check) -> pl.LazyFrame:
+        """Columns id and truth (Boolean), by id."""
+        value = self.compile(check).value
+        return self.frame().select("id", value.alias("truth")).sort("id")
 
     def frame(self) -> pl.LazyFrame:
         """The assets with everything the compiled checks look at joined to them, in no order.
@@ -419,15 +419,15 @@ class Conditions:
             counts |= counted_rows
         rows = self.view.marked(name).with_columns(there.alias("there"), *[e.alias(n) for n, e in first.items()])
         masks = {n: pl.col("there") & e for n, e in counts.items()}
-        frame = _joined(frame, totals(rows, masks | {f"{name}.seen": pl.col("in_view")}))
-        frame = frame.with_columns(pl.col(n).fill_null(0) for n in counts)
+        unseen = pl.col(next(iter(counts))).is_null().alias(f"{name}.unseen")
+        frame = _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in counts])
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
-            nobody = pl.col(f"{name}.seen").is_null()
+            nobody = pl.col(f"{name}.unseen")
             if counted.selection.windowed_by_observation:
                 nobody = pl.col(f"{counted.prefix}looked") == 0
             frame = self._opened(frame, name, counted.prefix, nobody)
-        return frame.drop(f"{name}.seen")
+        return frame.drop(f"{name}.unseen")
 
     def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
