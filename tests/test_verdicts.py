@@ -30,12 +30,14 @@ def example(name: str) -> tuple[Case, Rulebook]:
 
 
 def at_once(facts: Facts, rulebook: Rulebook, kind: AssetKind, day: date) -> dict[str, tuple[str, dict[str, str]]]:
-    """Verdict and outcomes by asset."""
+    """Verdict and outcomes by asset; items are not among the findings of an inspection."""
     judge = make_judge(i.id for i in rulebook.indicators)
     frame = verdicts(rulebook, facts, kind, day, VOCABULARY, load_working_days(), judge)
     return {
         row.pop("id"): (row.pop("verdict"), {n: v for n, v in row.items() if v is not None})
-        for row in frame.iter_rows(named=True)
+        for row in frame.drop(i.id for i in rulebook.indicators if i.is_item and i.id in frame.columns).iter_rows(
+            named=True
+        )
     }
 
 
@@ -87,11 +89,11 @@ def test_waivers_are_kept_apart(tmp_path: Path) -> None:
 
 
 def test_nothing_to_judge_by(tmp_path: Path) -> None:
-    """Without indicators every asset passes."""
+    """Without indicators nothing was asked, and nobody passes."""
     case, rulebook = example("weinan-2024-1")
     found = at_once(case.facts, replace(rulebook, indicators=()), AssetKind.SITE, date(2024, 2, 20))
     assert len(found) == 51
-    assert set(map(str, found.values())) == {"('pass', {})"}
+    assert set(map(str, found.values())) == {"('undetermined', {})"}
 
 
 def test_stored_facts_are_the_facts(tmp_path: Path) -> None:

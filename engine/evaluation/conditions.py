@@ -8,7 +8,7 @@ that an explanation shows the same computation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -18,16 +18,16 @@ import polars as pl
 from hege.engine.calendar import WorkingDays, period_ends, span_of
 from hege.engine.dates import Duration, Unit, window_start
 from hege.engine.errors import CalendarError
-from hege.engine.evaluation import leaves
+from hege.engine.evaluation import leaves, scoring
 from hege.engine.evaluation.leaves import FALSE, TRUE, UNKNOWN, Read, Today
 from hege.engine.evaluation.view import View
 from hege.engine.facts import Facts
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Check, Path, Relation, Rulebook, Selection, UnknownPeriod
-from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Absence, Field, FieldType, Keep, Kind, Vocabulary
 
-_OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
-_PART = Field(name="part", zh="部分", type=FieldType.TEXT)
+_OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME, describes=True)
+_PART = Field(name="part", zh="部分", type=FieldType.TEXT, describes=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,33 +49,17 @@ class Compiled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """A registered selection: its prefix, the row expressions, and which rows are counted under which name."""
+    """Registered selections of one kind: their prefix, which facts match, and which are counted under which name.
+
+    `first` is worked out of each fact before `counts`, which ask for it more than once. `looked` names for each
+    selection the count that says whether somebody looked; empty where any fact of the kind will do.
+    """
 
     prefix: str
-    selection: Selection
-    ratio: model.Ratio | None
-    chosen: pl.Expr  # where and window
-    holds: pl.Expr  # that
-    looked: pl.Expr  # the window alone
-    by: pl.Expr  # the day that the window is about
-
-    def stages(self, day: date) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
-        """What is first computed of each row, and which rows are then counted under which name."""
-        chosen, holds = pl.col(f"{self.prefix}chosen"), pl.col(f"{self.prefix}holds")
-        first = {f"{self.prefix}chosen": self.chosen, f"{self.prefix}holds": self.holds}
-        both = chosen & holds
-        counts = {"yes": both, "maybe": both.is_null()}
-        if self.selection.windowed_by_observation:
-            counts["looked"] = self.looked
-        if self.ratio is not None:
-            counts["of"] = chosen
-            counts["low"] = chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))
-            counts["high"] = chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))
-        if self.ratio is not None and self.ratio.enough is not None:
-            assert isinstance(self.ratio.enough.days, int)
-            for back in range(self.ratio.enough.days):
-                counts[f"day{back}"] = chosen & (self.by == window_start(day, Duration(back + 1, Unit.DAY)))
-        return first, {f"{self.prefix}{name}": mask for name, mask in counts.items()}
+    matches: pl.Expr
+    looked: tuple[str, ...]
+    first: Mapping[str, pl.Expr]
+    counts: Mapping[str, pl.Expr]
 
 
 @dataclass(slots=True)
@@ -94,8 +78,11 @@ class Conditions:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     joined: list[pl.DataFrame] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
+    items: dict[str, scoring.ItemPoints] = field(default_factory=dict)
+    sheets: dict[str, scoring.SheetPoints] = field(default_factory=dict)
     staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
+    _prefixes: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.view = View(self.facts, self.vocabulary, self.day)
@@ -123,17 +110,17 @@ class Conditions:
             case model.Switch(value):
                 return self._made(check, pl.lit(bool(value)), FALSE)
             case model.Fails(indicator):
-                return self._made(check, self._fails(indicator), FALSE)
+                return self._made(check, self.fails(indicator), FALSE)
             case model.Some(of=of):
-                counted = self._counted(of)
-                return self._made(check, self._bounded((counted,), Relation.AT_LEAST, 1), FALSE, selections=(counted,))
+                prefixes = self._counted((of,))
+                return self._made(check, self._bounded(prefixes, Relation.AT_LEAST, 1), FALSE, selections=prefixes)
             case model.Count(of=of, relation=relation, number=number):
-                prefixes = tuple(self._counted(s) for s in of)
+                prefixes = self._counted(of)
                 assert isinstance(number, int)
                 return self._made(check, self._bounded(prefixes, relation, number), FALSE, selections=prefixes)
             case model.Ratio():
-                prefix = self._counted(check.of, check)
-                return self._made(check, self._ratio(check, prefix), FALSE, selections=(prefix,))
+                prefixes = self._counted((check.of,), check)
+                return self._made(check, self._ratio(check, prefixes[0]), FALSE, selections=prefixes)
             case model.Periods():
                 return self._periods(check)
             case _:
@@ -151,37 +138,52 @@ class Conditions:
 
     def _leaf(self, check: Check) -> Compiled:
         paths = paths_of(check)
-        reads = [self._own(p) for p in paths]
+        reads = [self.own_field(p) for p in paths]
         value = _leaf_value(check, lambda p: reads[paths.index(p)], self.today)
         void = reads[0].void
         for read in reads[1:]:
             void = void | read.void
-        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths))
+        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths if p.kind != ASSET.name))
         return self._made(check, pl.when(void).then(False).otherwise(value), void, sources=prefixes)
 
-    def _own(self, path: Path) -> Read:
-        """A field of the asset's own fact, as columns joined to the asset."""
+    def own_field(self, path: Path) -> Read:
+        """A field of the asset's own fact, as columns joined to the asset; or one of the asset itself."""
+        if path.kind == ASSET.name:
+            return _registered(path.field, self.day)
         kind = self.vocabulary.kinds[path.kind]
         prefix = self.own.setdefault((path.kind, path.part), f"f{len(self.own)}.")
         there = pl.col(f"{prefix}state").is_not_null()
         void = (pl.col(f"{prefix}state") == "not_applicable").fill_null(False)
         field, nothing = _field(kind, path.field, pl.col(f"{prefix}nones"))
+        known = (pl.col(f"{prefix}state") == "known").fill_null(False)
+        observed = pl.col(f"{prefix}day")
         return Read(
-            value=pl.when(~void).then(pl.col(f"{prefix}{path.field}")),
-            nothing=pl.when(there).then(nothing & ~void).otherwise(~pl.col(f"{prefix}open")).fill_null(False),
-            known=(pl.col(f"{prefix}state") == "known").fill_null(False),
-            observed=pl.col(f"{prefix}day"),
+            value=pl.when(~void if field.describes else known).then(pl.col(f"{prefix}{path.field}")),
+            nothing=pl.when(there)
+            .then(nothing & (known | field.describes))
+            .otherwise(~pl.col(f"{prefix}open"))
+            .fill_null(False),
+            known=known,
+            observed=observed,
             void=void,
             type=field.type,
             words=field.words,
             ages=kind.keep is Keep.LATEST,
+            lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
 
-    def _fails(self, id: str) -> pl.Expr:
-        """Whether another indicator fails on this day: waived, not applicable and out of force do not."""
+    def _lasts(self, kind: Kind, observed: pl.Expr) -> pl.Expr:
+        """Whether the condition in which a fact of the kind was seen may be taken to last until today."""
+        condition = self.rulebook.conventions.condition
+        if condition is None or not kind.grows_old:
+            return TRUE
+        return (observed >= window_start(self.day, condition)).fill_null(True)
+
+    def fails(self, id: str) -> pl.Expr:
+        """Whether another indicator fails on this day: waived, not applicable, on trial and out of force do not."""
         indicator = self.rulebook.indicator(id)
-        version = indicator.at(self.day)
-        if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
+        version = indicator.at(self.day) if indicator.status is model.Status.IN_FORCE else None
+        if version is None or indicator.applies_to.kind is not self.kind:
             return FALSE
         outcome = self.outcome(indicator, version)
         outcome = pl.when(self.waived(id)).then(pl.lit("exempt")).otherwise(outcome)
@@ -199,8 +201,38 @@ class Conditions:
         waivers = self.rulebook.waivers
         return pl.col("id").is_in([w.asset for w in waivers if w.indicator == id and w.start <= self.day <= w.until])
 
+    def item(self, indicator: model.Indicator) -> scoring.ItemPoints:
+        """An item in force on this day, in points."""
+        if indicator.id not in self.items:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.items[indicator.id] = scoring.item(self, indicator, version)
+        return self.items[indicator.id]
+
+    def sheet(self, indicator: model.Indicator) -> scoring.SheetPoints:
+        """A score sheet in force on this day."""
+        if indicator.id not in self.sheets:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.sheets[indicator.id] = scoring.sheet(self, indicator, version)
+        return self.sheets[indicator.id]
+
+    def applies(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
+        """Whether the indicator is about the asset; null when `applies_when`, or the word it asks for, is unknown."""
+        about = TRUE
+        for column, words in indicator.applies_to.where:
+            about = about & pl.when(pl.col(column) != "").then(pl.col(column).is_in(list(words))).otherwise(UNKNOWN)
+        if version.applies_when is None:
+            return about
+        condition = self.compile(version.applies_when)
+        return about & self.stage(condition.column, condition.value)
+
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
+        if indicator.is_item:
+            return self.item(indicator).outcome
+        if version.sheet is not None:
+            return self.sheet(indicator).outcome
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
         holds = self.stage(condition.column, condition.value)
@@ -210,41 +242,77 @@ class Conditions:
             .when(condition.void).then(pl.lit("not_applicable"))
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
-        if version.applies_when is not None:
-            applying = self.compile(version.applies_when)
-            applies = self.stage(applying.column, applying.value)
-            undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
-            answer = (
-                pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
-            )  # fmt: skip
-        about = TRUE
-        for column, words in indicator.applies_to.where:
-            about = about & pl.col(column).is_in(list(words))
-        return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
+        applies = self.applies(indicator, version)
+        undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
+        return (
+            pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
+        )  # fmt: skip
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
-    def _counted(self, selection: Selection, ratio: model.Ratio | None = None) -> str:
-        """Registers a selection and gives its prefix; `open` marks assets whose facts of the kind may be incomplete."""
-        registered = self.counted.setdefault(selection.kind, [])
-        for counted in registered:
-            if counted.selection == selection and counted.ratio == ratio:
-                return counted.prefix
-        kind = self.vocabulary.kinds[selection.kind]
-        prefix = f"{selection.kind}{len(registered)}."
+    def _counted(self, of: Sequence[Selection], ratio: model.Ratio | None = None) -> tuple[str, ...]:
+        """Registers selections and gives a prefix for each kind of fact; equal ones are registered once.
+
+        A fact that several selections of its kind match counts once. `<prefix>open` marks assets whose facts of the kind
+        may be incomplete. For a share, what it is a share of is counted as well.
+        """
+        by_kind: dict[str, list[Selection]] = {}
+        for selection in of:
+            by_kind.setdefault(selection.kind, []).append(selection)
+        found = []
+        for name, selections in by_kind.items():
+            key = (name, tuple(selections), ratio and ratio.enough, ratio is None)
+            if key not in self._prefixes:
+                self._prefixes[key] = self._register(name, selections, ratio)
+            found.append(self._prefixes[key])
+        return tuple(found)
+
+    def _register(self, name: str, selections: Sequence[Selection], ratio: model.Ratio | None) -> str:
+        registered = self.counted.setdefault(name, [])
+        kind, prefix = self.vocabulary.kinds[name], f"{name}{len(registered)}."
+        matches, looked = FALSE, []
+        counts: dict[str, pl.Expr] = {}
+        for number, selection in enumerate(selections):
+            chosen, holds = self._chosen(selection, kind), self._holds(selection, kind)
+            matches = matches | (chosen & holds)
+            if selection.windowed_by_observation:
+                looked.append(f"looked{number}")
+                counts[looked[-1]] = self._dated(selection, kind)
+        first = {f"{prefix}matches": matches}
+        if ratio is not None:
+            first |= {f"{prefix}chosen": chosen, f"{prefix}holds": holds}
+            counts |= self._shared(selection, kind, prefix, ratio.enough)
+        found = pl.col(f"{prefix}matches")
+        counts |= {"yes": found, "maybe": found.is_null()}
+        registered.append(Counted(prefix=prefix, matches=matches, looked=tuple(looked), first=first, counts=counts))
+        return prefix
+
+    def _chosen(self, selection: Selection, kind: Kind) -> pl.Expr:
         chosen = TRUE
         for condition in selection.where:
             chosen = chosen & self._row(condition, kind)
-        chosen = chosen & self._dated(selection, kind)
-        known = pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN)
-        holds = known if selection.that is None else known & self._row(selection.that, kind)
-        registered.append(
-            Counted(
-                prefix=prefix, selection=selection, ratio=ratio, chosen=chosen, holds=holds,
-                looked=self._dated(selection, kind), by=self._by(selection, kind),
-            )
-        )  # fmt: skip
-        return prefix
+        return chosen & self._dated(selection, kind)
+
+    def _holds(self, selection: Selection, kind: Kind) -> pl.Expr:
+        there = (pl.col("state") == "known") & self._lasts(kind, pl.col("day"))
+        if selection.that is None:
+            return pl.when(there).then(TRUE).otherwise(UNKNOWN)
+        return pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN) & self._row(selection.that, kind)
+
+    def _shared(self, selection: Selection, kind: Kind, prefix: str, enough: model.Enough | None) -> dict[str, pl.Expr]:
+        """What a share is a share of: what is chosen surely, at the least and at the most, and on each day."""
+        chosen, holds = pl.col(f"{prefix}chosen"), pl.col(f"{prefix}holds")
+        counts = {
+            "of": chosen,
+            "low": chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False)),
+            "high": chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True)),
+        }
+        if enough is not None:
+            assert isinstance(enough.days, int)
+            day = self._by(selection, kind)
+            for back in range(enough.days):
+                counts[f"day{back}"] = chosen & (day == window_start(self.day, Duration(back + 1, Unit.DAY)))
+        return counts
 
     def _row(self, check: Check, kind: Kind) -> pl.Expr:
         """A check about the fact in hand."""
@@ -264,15 +332,18 @@ class Conditions:
 
     def _in_hand(self, name: str, kind: Kind) -> Read:
         field, nothing = _field(kind, name, pl.col("nones"))
+        known = pl.col("state") == "known"
+        observed = pl.col("day")
         return Read(
-            value=pl.col(name),
-            nothing=nothing,
-            known=pl.col("state") == "known",
-            observed=pl.col("day"),
+            value=pl.col(name) if field.describes else pl.when(known).then(pl.col(name)),
+            nothing=nothing & (known | field.describes),
+            known=known,
+            observed=observed,
             void=FALSE,
             type=field.type,
             words=field.words,
             ages=kind.keep is Keep.LATEST,
+            lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
 
     def _by(self, selection: Selection, kind: Kind) -> pl.Expr:
@@ -286,6 +357,7 @@ class Conditions:
             return TRUE
         if selection.during is not None:
             first, last = span_of(selection.during, self.day)
+            last = min(last, self.day)  # what is still to come has not happened
         else:
             assert isinstance(selection.within, Duration)
             start = self.today.window(selection.within)
@@ -320,16 +392,19 @@ class Conditions:
             return reaches(part * share.denominator, whole * share.numerator)  # type: ignore[no-any-return]
 
         least, most = at(yes, pl.col(f"{prefix}low")), at(yes + maybe, pl.col(f"{prefix}high"))
-        decided = pl.col(f"{prefix}of") > 0
-        decided = decided & ~pl.col(f"{prefix}open")
-        if check.enough is not None:
-            assert isinstance(check.enough.days, int)
-            for back in range(check.enough.days):
-                decided = decided & (pl.col(f"{prefix}day{back}") >= check.enough.per_day)
         reached = (
-            pl.when(~decided).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
+            pl.when(~self.enough(prefix, check.enough)).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
         )  # fmt: skip
         return reached if check.relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+
+    def enough(self, prefix: str, enough: model.Enough | None) -> pl.Expr:
+        """Whether a share of the selected facts can be judged at all."""
+        decided = (pl.col(f"{prefix}of") > 0) & ~pl.col(f"{prefix}open")
+        if enough is not None:
+            assert isinstance(enough.days, int)
+            for back in range(enough.days):
+                decided = decided & (pl.col(f"{prefix}day{back}") >= enough.per_day)
+        return decided
 
     # ---- sub-days --------------------------------------------------------------------------------------------------
 
@@ -340,6 +415,8 @@ class Conditions:
             days = period_ends(check.every, check.within, self.day, self.working_days)
         except CalendarError:
             return self._made(check, UNKNOWN, FALSE)
+        if not days:
+            return self._made(check, FALSE, TRUE)  # no period has ended yet: there is nothing to judge
         truths = pl.collect_all([self.on(day).truth(check.that) for day in days])
         frame = self.assets().select("id").sort("id")
         frame = frame.with_columns(truth["truth"].alias(f"d{index}") for index, truth in enumerate(truths))
@@ -405,37 +482,31 @@ class Conditions:
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = _joined(frame, more.lazy())
-        for name, value in self.staged.items():  # each may ask for those before it
-            frame = frame.with_columns(value.alias(name))
-        return frame
+        return _staged(frame, self.staged)
 
     def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
         there = pl.col("in_view") & (pl.col("state") != "not_applicable")
-        first: dict[str, pl.Expr] = {}
-        counts: dict[str, pl.Expr] = {}
-        for counted in registered:
-            computed, counted_rows = counted.stages(self.day)
-            first |= computed
-            counts |= counted_rows
-        rows = self.view.marked(name).with_columns(there.alias("there"), *[e.alias(n) for n, e in first.items()])
-        masks = {n: pl.col("there") & e for n, e in counts.items()}
-        unseen = pl.col(next(iter(counts))).is_null().alias(f"{name}.unseen")
-        frame = _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in counts])
+        first = [e.alias(n) for c in registered for n, e in c.first.items()]
+        rows = self.view.marked(name).with_columns(there.alias("there"), *first)
+        masks = {f"{c.prefix}{n}": pl.col("there") & e for c in registered for n, e in c.counts.items()}
+        unseen = pl.col(next(iter(masks))).is_null().alias(f"{name}.unseen")
+        frame = _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in masks])
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
             nobody = pl.col(f"{name}.unseen")
-            if counted.selection.windowed_by_observation:
-                nobody = pl.col(f"{counted.prefix}looked") == 0
+            for looked in counted.looked:
+                nobody = nobody | (pl.col(f"{counted.prefix}{looked}") == 0)
             frame = self._opened(frame, name, counted.prefix, nobody)
         return frame.drop(f"{name}.unseen")
 
     def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
-        coverage = self.view.rows("coverage").filter((pl.col("part") == name) & (pl.col("state") == "known"))
+        coverage = self.view.rows("coverage").filter(pl.col("part") == name)
         if not coverage.height:
             return frame.with_columns(default.alias(f"{prefix}open"))
-        stated = coverage.select(pl.col("asset").alias("id"), pl.col("complete").alias(f"{prefix}complete"))
+        complete = pl.when(pl.col("state") == "known").then(pl.col("complete")).otherwise(False)
+        stated = coverage.select(pl.col("asset").alias("id"), complete.alias(f"{prefix}complete"))
         return (
             _joined(frame, stated.lazy())
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
@@ -475,6 +546,16 @@ def _leaf_value(check: Check, read: Callable[[Path], Read], today: Today) -> pl.
     raise TypeError(f"{type(check).__name__} is no leaf")
 
 
+def _registered(column: str, day: date) -> Read:
+    """A column of the asset itself; an empty word is nothing."""
+    given = pl.col(column)
+    empty = (given == "").fill_null(True)
+    return Read(
+        value=pl.when(~empty).then(given), nothing=empty, known=TRUE, observed=pl.lit(day), void=FALSE,
+        type=FieldType.TEXT, words=(), ages=False, lasts=TRUE,
+    )  # fmt: skip
+
+
 def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:
     """A field of the kind (or of every fact) and whether it is known to be none."""
     field = kind.field(name)
@@ -492,6 +573,17 @@ def totals(rows: pl.LazyFrame, masks: Mapping[str, pl.Expr]) -> pl.LazyFrame:
 
 def _joined(frame: pl.LazyFrame, more: pl.LazyFrame) -> pl.LazyFrame:
     return frame.join(more, on="id", how="left")
+
+
+def _staged(frame: pl.LazyFrame, values: Mapping[str, pl.Expr]) -> pl.LazyFrame:
+    """The frame with the values as columns; each may ask for those before it."""
+    together: dict[str, pl.Expr] = {}
+    for name, value in values.items():
+        if not together.keys().isdisjoint(value.meta.root_names()):
+            frame = frame.with_columns(v.alias(n) for n, v in together.items())
+            together = {}
+        together[name] = value
+    return frame.with_columns(v.alias(n) for n, v in together.items())
 
 
 def _number(columns: list[pl.Expr], test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
