@@ -43,11 +43,14 @@ class Explainer:
         for indicator, version in evaluated(self.conditions.rulebook, self.conditions.kind, self.conditions.day):
             if version is not None:
                 self._compile(indicator, version)
-        frame = self.conditions.frame()
-        frame = frame.with_columns(
-            *(c.value.alias(c.column) for c in self.conditions.compiled),
-            *(c for item in self.conditions.items.values() for c in item.columns()),
-            *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+        frame = (
+            self.conditions.frame()
+            .with_columns(
+                *(c.value.alias(c.column) for c in self.conditions.compiled),
+                *(c for item in self.conditions.items.values() for c in item.columns()),
+                *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+            )
+            .collect()
         )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 
@@ -221,7 +224,7 @@ class Explainer:
                 row = self._rows[asset]
                 if row[f"{prefix}state"] is not None:
                     kind = self.conditions.vocabulary.kinds[name]
-                    own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
+                    own = {c: row[f"{prefix}{c}"] for c in kind.columns if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
             for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS):
                 _add(found, kind, fact)
@@ -293,7 +296,7 @@ class Explainer:
         prefix = self.conditions.own[path.kind, path.part]
         name = f"{kind.zh}“{path.part}”" if path.part else kind.zh
         label = f"{path.kind}[{path.part}]" if path.part else path.kind
-        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in _columns(kind) else None
+        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in kind.columns else None
         field = kind.field(path.field)
         nothing = field is not None and ((row[f"{prefix}nones"] or 0) >> kind.bit(path.field)) & 1
         if state is None:
@@ -447,10 +450,6 @@ def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -
 def _number(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def _columns(kind: Kind) -> Mapping[str, object]:
-    return kind.schema()
 
 
 def _path(name: str) -> Path | None:
