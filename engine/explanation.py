@@ -110,9 +110,9 @@ class Explainer:
     def seen(
         self, compiled: Compiled, asset: str, outcome: Outcome
     ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
-        """The facts and the arithmetic behind a check."""
+        """The facts that count, or may, for a check, and the arithmetic behind it."""
         leaves = list(self._decisive(compiled, asset))
-        return self._seen(leaves, asset, outcome), self._figures(leaves, asset)
+        return self._seen(leaves, asset, outcome, counting_only=True), self._figures(leaves, asset)
 
     def missing(self, compiled: Compiled, asset: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
@@ -204,7 +204,9 @@ class Explainer:
 
     # ---- facts -----------------------------------------------------------------------------------------------------
 
-    def _seen(self, leaves: list[Compiled], asset: str, outcome: Outcome) -> tuple[FactSeen, ...]:
+    def _seen(
+        self, leaves: list[Compiled], asset: str, outcome: Outcome, *, counting_only: bool = False
+    ) -> tuple[FactSeen, ...]:
         found: dict[str, FactSeen] = {}
         for leaf in leaves:
             for prefix in leaf.sources:
@@ -215,21 +217,23 @@ class Explainer:
                     own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
             if outcome is not Outcome.PASS:
-                for kind, fact in self._counted(leaf, asset):
+                for kind, fact in self._counted(leaf, asset, counting_only=counting_only):
                     _add(found, kind, fact)
         return tuple(
             found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
         )
 
-    def _counted(self, leaf: Compiled, asset: str) -> Iterator[tuple[Kind, Row]]:
+    def _counted(
+        self, leaf: Compiled, asset: str, *, counting_only: bool = False
+    ) -> Iterator[tuple[Kind, Row]]:  # fmt: skip
         """The counted facts that matter: those that count or may, and where nothing counts those that were there."""
         for name, registered in self.conditions.counted.items():
             for counted in registered:
                 if counted.prefix in leaf.selections:
                     kind = self.conditions.vocabulary.kinds[name]
-                    rows = self._matching(name, counted, True).get(asset) or self._matching(name, counted, False).get(
-                        asset
-                    )
+                    rows = self._matching(name, counted, True).get(asset)
+                    if not rows and not counting_only:
+                        rows = self._matching(name, counted, False).get(asset)
                     for row in rows or ():
                         yield kind, row
 

@@ -86,7 +86,7 @@ def _item(item: ItemScore, language: Language) -> Row:
 def _line(item: ItemScore, line: LineScore, language: Language) -> Row:
     applies = line.applies is not False and item.outcome is not Outcome.NOT_APPLICABLE
     return Row(
-        level=Level.LINE, effect=item.effect, name=line.law.quote or line.says, points=points(line.points),
+        level=Level.LINE, effect=item.effect, name=_name(item, line), points=points(line.points),
         scored=signed(line.scored, item.effect) if applies else "—",
         arithmetic=_arithmetic(line) if applies else "",
         facts="；".join(_fact(f) for f in line.facts[:5]) + ("……" if len(line.facts) > 5 else "") if applies else "",
@@ -96,12 +96,19 @@ def _line(item: ItemScore, line: LineScore, language: Language) -> Row:
     )  # fmt: skip
 
 
+def _name(item: ItemScore, line: LineScore) -> str:
+    """What the law says; what the line says where the law says several lines in one sentence."""
+    shared = sum(other.law.quote == line.law.quote for other in item.lines) > 1
+    return line.says if shared or not line.law.quote else line.law.quote
+
+
 def signed(found: Range, effect: Effect) -> str:
-    """Points off with a minus, points on with a plus; nothing as 0."""
-    if found.is_known and not found.low:
-        return "0"
+    """Points off with a minus, points on with a plus, nothing as 0; an interval by its ends, one without limit as …."""
     mark = "−" if effect is Effect.DEDUCT else "+"
-    return f"{mark}{found}"
+    low = f"{mark}{points(found.low)}" if found.low else "0"
+    if found.is_known:
+        return low
+    return f"{low}…" if found.high is None else f"{low}…{mark}{points(found.high)}"
 
 
 def _arithmetic(line: LineScore) -> str:
@@ -135,7 +142,7 @@ def figures(score: Score, language: Language) -> list[tuple[str, str]]:
         told.append(
             (
                 word("得分", "score"),
-                f"{score.score}（{points(score.base)}{word('分起扣', ' less deductions')}{scaled}）",
+                f"{score.score}（{points(score.base / score.factor)}{word('分起扣', ' less deductions')}{scaled}）",
             )
         )
     if score.fails_below is not None:
