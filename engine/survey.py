@@ -18,6 +18,7 @@ from hege.engine.facts import Facts
 from hege.engine.result import AssetResult, Outcome
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Line, Path, Rulebook, Version
+from hege.engine.rulebook.references import fact_kinds
 from hege.engine.vocabulary import Vocabulary
 
 
@@ -101,6 +102,13 @@ def _of_line(indicator: Indicator, line: Line) -> Iterator[Question]:
             question=ask.question, look=ask.look, of=ask.of, number=ask.number,
             counts=any(p.part == part and p.field == "count" for p in paths), earns=indicator.effect is Effect.BONUS,
         )  # fmt: skip
+
+
+def of_line(line: Line) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The survey items that a line looks at, and the kinds of other facts."""
+    said = (line.when, line.times, line.each, line.share)
+    asked = dict.fromkeys(p.part for p in _paths(said) if p.part)
+    return tuple(asked), tuple(dict.fromkeys(k for k in fact_kinds(said) if k not in ("survey", "asset")))
 
 
 def _paths(item: object) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from hege.engine.result import FactSeen, Outcome
 from hege.engine.rulebook.model import Effect
@@ -100,6 +101,11 @@ def _name(item: ItemScore, line: LineScore) -> str:
     """What the law says; what the line says where the law says several lines in one sentence."""
     shared = sum(other.law.quote == line.law.quote for other in item.lines) > 1
     return line.says if shared or not line.law.quote else line.law.quote
+
+
+def points_of(value: object) -> str:
+    """Points as a rule has them."""
+    return points(Fraction(str(value)))
 
 
 def signed(found: Range, effect: Effect) -> str:

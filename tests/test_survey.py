@@ -149,7 +149,7 @@ FAULTS = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_of_a_form_is_told_and_nothing_is_written(case: Path, tmp_path: Path, fault: str) -> None:
     change, message = FAULTS[fault]
-    file = filled(form(case, tmp_path), change)  # type: ignore[arg-type]
+    file = filled(form(case, tmp_path), change)
     refused = run("survey", "import", str(case), str(file), "--lang", "zh")
     assert refused.exit_code == 2
     assert message in refused.stderr
