@@ -10,16 +10,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from hege.engine.rulebook.library import load_rulebook
-from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Line, Rulebook, Verified, Version
+from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Line, Rulebook, Version
 from hege.engine.rulebook.sentence import indicator_sentence
 from hege.engine.survey import of_line
 from hege.engine.vocabulary import Vocabulary, load_vocabulary
-from hege.outputs.score_rows import points_of
+from hege.outputs.score_rows import KNOWN, points_of
 
-_KNOWN = {
-    Verified.VERBATIM: "已与原文核对", Verified.TWO_SOURCES: "两个来源", Verified.VENDOR_TRANSCRIPTION: "一份转录",
-    Verified.LOCAL_NOTICE: "地方通报", Verified.DAMAGED: "残缺",
-}  # fmt: skip
 _HEAD = """\
 # 全国检查指标一览（供政策文件起草和检查人员使用）
 
@@ -79,7 +75,7 @@ def _item(item: Indicator, day: date, vocabulary: Vocabulary) -> Iterator[str]:
         source, who = _source(line, vocabulary)
         yield _row(
             item.title if number == 0 else "", cap if number == 0 else "", line.law.quote, points_of(line.points), source, who,
-            _KNOWN[line.law.verified],
+            KNOWN[line.law.verified].zh,
         )  # fmt: skip
     note = version.law.note if version.law.note and "核对一次即可确认" not in version.law.note else ""
     remark = "；".join(
@@ -105,7 +101,7 @@ def _source(line: Line, vocabulary: Vocabulary) -> tuple[str, str]:
 
 
 def _known(version: Version) -> str:
-    return _KNOWN[version.law.verified] + (f"；{version.law.note}" if version.law.note else "")
+    return KNOWN[version.law.verified].zh + (f"；{version.law.note}" if version.law.note else "")
 
 
 def _row(*cells: str) -> str:
