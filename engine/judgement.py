@@ -48,6 +48,7 @@ class Act(Enum):
     SCORE = "score"  # the score is below the line
     SCORE_OPEN = "score-open"  # it is not known whether it is
     SCORE_WAIVED = "score-waived"
+    PASSED = "passed"  # a veto or the score is surely passed
     REMARK = "remark"
     STEP = "step"  # 处置步骤
     STEP_OPEN = "step-open"  # it is not known whether the step is reached
@@ -118,8 +119,10 @@ def fold(found: Iterable[Found]) -> Judgement:
         verdict = Verdict.UNDETERMINED
     elif acts & {Act.VETO_WAIVED, Act.SCORE_WAIVED}:
         verdict = Verdict.EXEMPT
-    else:
+    elif Act.PASSED in acts:
         verdict = Verdict.PASS
+    else:
+        verdict = Verdict.UNDETERMINED  # nothing in force was asked of it, and nothing is no pass
     return Judgement(verdict, consequences)
 
 
@@ -137,6 +140,8 @@ def _act(found: Found) -> Act | None:
             return Act.SCORE_OPEN
         case Effect.SCORE, Outcome.EXEMPT, Outcome.FAIL | Outcome.UNKNOWN | None:
             return Act.SCORE_WAIVED
+        case (Effect.VETO | Effect.SCORE, Outcome.PASS, _) | (Effect.VETO | Effect.SCORE, Outcome.EXEMPT, Outcome.PASS):
+            return Act.PASSED
         case Effect.REMARK, Outcome.FAIL, _:
             return Act.REMARK
         case Effect.ESCALATE, Outcome.FAIL, _:
@@ -163,6 +168,10 @@ RULES = (
     ProductionRule("score-open", _when(Effect.SCORE, "unknown")),
     ProductionRule("score-waived.fail", _when(Effect.SCORE, "exempt-fail")),
     ProductionRule("score-waived.unknown", _when(Effect.SCORE, "exempt-unknown")),
+    ProductionRule("passed.veto", _when(Effect.VETO, "pass")),
+    ProductionRule("passed.veto-waived", _when(Effect.VETO, "exempt-pass")),
+    ProductionRule("passed.score", _when(Effect.SCORE, "pass")),
+    ProductionRule("passed.score-waived", _when(Effect.SCORE, "exempt-pass")),
     ProductionRule("remark", _when(Effect.REMARK, "fail")),
     ProductionRule("step", _when(Effect.ESCALATE, "fail")),
     ProductionRule("step-open", _when(Effect.ESCALATE, "unknown")),
@@ -175,6 +184,7 @@ _DECIDES = {
     Act.SCORE_OPEN: Verdict.UNDETERMINED,
     Act.VETO_WAIVED: Verdict.EXEMPT,
     Act.SCORE_WAIVED: Verdict.EXEMPT,
+    Act.PASSED: Verdict.PASS,
 }
 
 
@@ -192,7 +202,8 @@ def _by_rules(engine: Engine, found: Sequence[Found]) -> Judgement:
     consequences = [Consequence(Act(rule.split(".")[0]), id) for rule, id in fired]
     consequences.sort(key=lambda c: (place[c.indicator], c.act.value))
     acts = {c.act for c in consequences}
-    return Judgement(next((_DECIDES[act] for act in _DECIDES if act in acts), Verdict.PASS), tuple(consequences))
+    verdict = next((_DECIDES[act] for act in _DECIDES if act in acts), Verdict.UNDETERMINED)
+    return Judgement(verdict, tuple(consequences))
 
 
 # ---- the judge -----------------------------------------------------------------------------------------------------

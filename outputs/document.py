@@ -205,5 +205,4 @@ def _holds_records(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
 
 
-def _plain(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+_plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

@@ -15,7 +15,7 @@ from itertools import chain, islice
 import xlsxwriter
 from xlsxwriter.format import Format
 
-from hege.engine.result import Inspection
+from hege.engine.result import Inspection, Outcome
 from hege.engine.text import Language
 from hege.outputs import overview
 from hege.outputs.characters import lines
@@ -24,6 +24,7 @@ from hege.outputs.terminal import width
 from hege.outputs.words import VERDICT
 
 MOST_ROWS = 1_048_575  # of a sheet, without its header
+MOST_FINDINGS = 100_000  # told one by one; of more, those that pass are left to findings.csv
 MOST_CHARACTERS = 32_767  # of a cell
 _SAMPLE = 200  # rows looked at to choose the width of columns
 TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -58,7 +59,21 @@ def _sheets(inspection: Inspection, lists: Iterable[Sheet]) -> Iterator[Sheet]:
     yield Sheet(name="汇总", header=_TOTALS, rows=_totals(inspection))
     yield from lists
     yield Sheet(name="资产", header=ASSETS, rows=asset_rows(inspection))
-    yield Sheet(name="检查发现", header=FINDINGS, rows=finding_rows(inspection))
+    yield Sheet(name="检查发现", header=FINDINGS, rows=_findings(inspection))
+
+
+def _findings(inspection: Inspection) -> Iterator[Sequence[Cell]]:
+    """Every finding; of a whole country those that do not pass, for the others a last row points to findings.csv."""
+    total = sum(len(r.findings) for b in inspection.batches for r in b.assets)
+    if total <= MOST_FINDINGS:
+        yield from finding_rows(inspection)
+        return
+    kept = finding_rows(inspection, lambda f: f.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.EXEMPT))
+    shown = 0
+    for row in kept:
+        shown += 1
+        yield row
+    yield (f"其余{total - shown}项合格、不适用或未施行，见findings.csv", *[""] * (len(FINDINGS) - 1))
 
 
 _TOTALS = (

@@ -52,7 +52,7 @@ class Oracle:
         """The outcome, and what it would be without a waiver."""
         indicator = self.rulebook.indicator(id)
         version = indicator.at(self.day)
-        if version is None or version.fail_when is None:
+        if version is None or version.fail_when is None or indicator.status is model.Status.REPEALED:
             return "not_in_force", None
         plain = self.plain(indicator, version)
         waived = any(
@@ -62,20 +62,19 @@ class Oracle:
         return ("exempt", plain) if waived and plain in ("pass", "fail", "unknown") else (plain, None)
 
     def plain(self, indicator: model.Indicator, version: model.Version) -> str:
-        if any(self.asset[column] not in words for column, words in indicator.applies_to.where):
+        words = [(self.asset[column], given) for column, given in indicator.applies_to.where]
+        if any(word and word not in given for word, given in words):
             return "not_applicable"
         assert version.fail_when is not None
         failed = self.truth(version.fail_when)
         said = {True: "fail", False: "pass", None: "unknown"}[failed]
         if failed is False and self.void(version.fail_when):
             said = "not_applicable"
-        if version.applies_when is not None:
-            applies = self.truth(version.applies_when)
-            if applies is False:
-                return "not_applicable"
-            if applies is None and said != "pass":
-                return "unknown"
-        return said
+        applies = True if version.applies_when is None else self.truth(version.applies_when)
+        applies = both([applies, *(True if word else None for word, _ in words)])
+        if applies is False:
+            return "not_applicable"
+        return "unknown" if applies is None and said != "pass" else said
 
     # ---- facts in view ---------------------------------------------------------------------------------------------
 
@@ -90,7 +89,9 @@ class Oracle:
 
     def may_be_more(self, kind: str, nothing_seen: bool) -> bool:
         for fact in self.view("coverage"):
-            if fact["part"] == kind and fact["state"] == "known" and fact.get("complete") is not None:
+            if fact["part"] == kind and fact["state"] != "known":
+                return True
+            if fact["part"] == kind and fact.get("complete") is not None:
                 return not fact["complete"]
         return self.vocabulary.kinds[kind].absence is Absence.UNKNOWN and nothing_seen
 
@@ -108,9 +109,24 @@ class Oracle:
         given = fact.get(name)
         field = self.vocabulary.kinds[kind].field(name)
         assert field is not None
-        if fact["state"] == "known" and (given == "none" or (given is None and field.empty is Empty.NONE)):
+        if given == "none" and (field.describes or fact["state"] == "known"):
             return NOTHING
+        if fact["state"] == "known" and given is None and field.empty is Empty.NONE:
+            return NOTHING
+        if fact["state"] == "not_applicable" or (fact["state"] != "known" and not field.describes):
+            return None  # what nobody saw is not there, whatever the row says
         return None if given == "none" else given
+
+    def too_old(self, fact: Fact | None, kind: str, name: str) -> bool:
+        """Whether the condition in which the fact was seen may have changed since."""
+        condition = self.rulebook.conventions.condition
+        if kind == "asset":
+            return False
+        about, field = self.vocabulary.kinds[kind], self.vocabulary.kinds[kind].field(name)
+        grows_old = about.keep is Keep.LATEST and about.absence is Absence.UNKNOWN and not about.stands
+        if fact is None or condition is None or not grows_old or (name and (field is None or field.describes)):
+            return False
+        return bool(fact["observed_at"] < window_start(self.day, condition))
 
     # ---- checks about the asset ------------------------------------------------------------------------------------
 
@@ -136,6 +152,8 @@ class Oracle:
                 return self.own(left)[2] or self.own(right)[2]
             case model.Elapsed(since=since, until=until):
                 return self.own(since)[2] or (until is not None and self.own(until)[2])
+        if isinstance(check, model.Periods):
+            return not period_ends(check.every, check.within, self.day, self.working_days)
         return False
 
     def truth(self, check: model.Check) -> Truth:
@@ -149,7 +167,8 @@ class Oracle:
             case model.Switch(value):
                 return bool(value)
             case model.Fails(id):
-                return {"fail": True, "unknown": None}.get(self.outcome(id)[0], False)
+                counts = self.rulebook.indicator(id).status is model.Status.IN_FORCE
+                return {"fail": True, "unknown": None}.get(self.outcome(id)[0], False) if counts else False
             case model.Some(of=of):
                 return self.bounded([of], Relation.AT_LEAST, 1)
             case model.Count(of=of, relation=relation, number=number):
@@ -164,6 +183,11 @@ class Oracle:
         return self.leaf(check, lambda p: (*self.own(p)[:2], p.kind))
 
     def leaf(self, check: model.Check, read: Callable[[model.Path], tuple[Fact | None, Anything, str]]) -> Truth:
+        if not isinstance(check, model.NotUpdated | model.Elapsed):
+            for path in [check.left, check.right] if isinstance(check, model.Differ) else [check.what]:  # type: ignore[union-attr]
+                fact, _, kind = read(path)
+                if self.too_old(fact, kind, path.field):
+                    return None
         match check:
             case model.Absent(what=what):
                 value = read(what)[1]
@@ -189,7 +213,8 @@ class Oracle:
             case model.NotUpdated(what=what):
                 return self.not_updated(check, *read(what))
             case model.Elapsed(since=since, until=until):
-                return self.elapsed(check, read(since)[1], NOTHING if until is None else read(until)[1])
+                fact, end = (None, NOTHING) if until is None else read(until)[:2]
+                return self.elapsed(check, read(since)[1], end, fact)
         raise TypeError(check)
 
     def not_updated(self, check: model.NotUpdated, fact: Fact | None, value: Anything, kind: str) -> Truth:
@@ -208,7 +233,7 @@ class Oracle:
             return None
         return said
 
-    def elapsed(self, check: model.Elapsed, begin: Anything, end: Anything) -> Truth:
+    def elapsed(self, check: model.Elapsed, begin: Anything, end: Anything, fact: Fact | None) -> Truth:
         assert isinstance(check.duration, Duration)
         if begin is NOTHING or begin is None:
             return False if begin is NOTHING else None
@@ -221,7 +246,13 @@ class Oracle:
             # Ended at some day nobody knows, at the latest today: decided only if every such day says the same.
             growing = check.relation in (Relation.AT_LEAST, Relation.MORE_THAN)
             return held(self.day) if held(self.day) is not growing else None
-        return held(self.day if end is NOTHING else min(end, self.day))
+        if end is not NOTHING:
+            return held(min(end, self.day))
+        if fact is not None and fact["observed_at"] < window_start(self.day, self.rulebook.conventions.observation):
+            # Not come when somebody looked; since then it may have come on any day.
+            said = {held(fact["observed_at"]), held(self.day)}
+            return said.pop() if len(said) == 1 else None
+        return held(self.day)
 
     # ---- checks over several facts ---------------------------------------------------------------------------------
 
@@ -232,7 +263,9 @@ class Oracle:
             if fact["state"] == "not_applicable":
                 continue
             chosen = both([self.row(c, fact, selection.kind) for c in selection.where] + [self.dated(selection, fact)])
-            held: Truth = True if selection.that is None else self.row(selection.that, fact, selection.kind)
+            held: Truth = None if self.too_old(fact, selection.kind, "") else True
+            if selection.that is not None:
+                held = self.row(selection.that, fact, selection.kind)
             found.append((chosen, both([held, True if fact["state"] == "known" else None])))
         return found
 
@@ -252,7 +285,7 @@ class Oracle:
         if selection.within is None and selection.during is None:
             return True
         if selection.during is not None:
-            first, last = span_of(selection.during, self.day)
+            first, last = span_of(selection.during, self.day)[0], self.day
         else:
             assert isinstance(selection.within, Duration)
             first, last = window_start(self.day, selection.within), self.day
@@ -261,7 +294,10 @@ class Oracle:
 
     def bounded(self, selections: Sequence[model.Selection], relation: Relation, number: int) -> Truth:
         """Every completion of the unknowns is counted; they agree or the answer is unknown."""
-        matches = [both(row) for s in selections for row in self.rows(s)]
+        matches: list[Truth] = []
+        for kind in dict.fromkeys(s.kind for s in selections):
+            found = [self.rows(s) for s in selections if s.kind == kind]
+            matches += [either([both(row) for row in rows]) for rows in zip(*found, strict=True)]
         more = any(self.open(s) for s in selections)
         low = matches.count(True)
         high = low + matches.count(None) + (number + 1 if more else 0)
@@ -302,6 +338,8 @@ class Oracle:
 
     def periods(self, check: model.Periods) -> Truth:
         days = period_ends(check.every, check.within, self.day, self.working_days)
+        if not days:
+            return False
         truths = [self.on(d).truth(check.that) for d in days]
         if check.in_a_row is not None:
             if check.unknown_period is UnknownPeriod.HOLD:

@@ -271,7 +271,7 @@ class TestReading:
     guide: {missing: [办理地点, 办理机构]}
     probe: {observed_at: "2021-03-21T10:05", outcome: ok, seconds: 1.5}
     survey: {answer: none}
-  expect: not_applicable
+  expect: pass
 """,
         )
         facts = {kind: dict(row) for kind, (row,) in found.case.facts.items()}
@@ -424,3 +424,16 @@ switched_off:
     def test_a_switch_without_a_case_is_a_gap(self, tmp_path: Path) -> None:
         folder = self.pack(tmp_path, self.CASES.replace("not_in_force", "{verdict: undetermined}"))
         assert [(g.indicator, g.outcome, g.place.line) for g in gaps(folder)] == [("account.faked", "not_in_force", 8)]
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:00-12:00", "0001-01-01T00:00+14:00", "1949-12-31", "1950-01-01T00:00+09:00"]
+)
+def test_times_that_cannot_be_meant_are_refused(tmp_path: Path, time: str) -> None:
+    """As in case folders: outside the years 1950 to 2100, counted in Asia/Shanghai."""
+    cases = (
+        f"- {{name: a, of: account.stale, at: 2021-03-21, facts: {{feed: {{observed_at: '{time}'}}}}, expect: pass}}\n"
+    )
+    with pytest.raises(InputError) as error:
+        results(tmp_path, cases)
+    assert [p.code for p in error.value.problems] == ["bad-date"]

@@ -64,7 +64,9 @@ def _conventions(reading: Reading, packs: Sequence[Pack]) -> model.Conventions |
             "no-conventions", base.place, "基础指标缺少conventions", "the base pack lacks conventions",
             Text(zh="补上conventions: {observation: 7d, law: …}", en="add conventions: {observation: 7d, law: …}"),
         )  # fmt: skip
-    return next((p.conventions for p in reversed(packs) if p.conventions), None)
+    given = [p.conventions for p in reversed(packs) if p.conventions]
+    condition = next((c.condition for c in given if c.condition), None)
+    return replace(given[0], condition=condition) if given else None
 
 
 # ---- what packs may not do to each other ---------------------------------------------------------------------------

@@ -556,11 +556,13 @@ class Conventions:
     """What the pack says about time.
 
     `observation` is how long an observation speaks for the days after it: an update that was seen stays seen, but
-    "nothing since" older than this is unknown. 0 days: only an observation of the monitoring day itself.
+    "nothing since" older than this is unknown. `condition` is how long the condition in which something was seen (a
+    channel works, a guide lacks nothing, an answer is ok) is taken to last; older, it is unknown. None: for good.
     """
 
     observation: Duration
     law: Law
+    condition: Duration | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

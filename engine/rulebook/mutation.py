@@ -112,19 +112,27 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
 
 
 def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mutant]:
-    """How long an observation speaks, where the pack itself says it."""
-    if len(book.packs) != 1:
+    """How long an observation and a condition speak, where the pack itself says it."""
+    if len(book.packs) != 1 or all(i.status is model.Status.DRAFT for i in book.indicators):
         return []
-    said = book.conventions.observation
+    said = book.conventions
+    nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
+    if said.condition is not None:
+        nudges += [("condition", n, replace(said, condition=d)) for n, d in _lengths(said.condition)]
     expected = {(n, c.indicator): _expected(c) for n, c in enumerate(cases)}
     found = []
+    for name, change, conventions in nudges:
+        outcomes = _outcomes(replace(book, conventions=conventions), cases)
+        if all(told.items() <= outcomes[key].items() for key, told in expected.items()):
+            place = Place(file=book.packs[0].id)
+            found.append(Mutant(indicator="", version=None, change=f"{name}: {change}", place=place))
+    return found
+
+
+def _lengths(said: Duration) -> Iterator[tuple[str, Duration]]:
     for change, nudged in _neighbours(said):
         assert isinstance(nudged, Duration)
-        outcomes = _outcomes(replace(book, conventions=replace(book.conventions, observation=nudged)), cases)
-        if all(said.items() <= outcomes[key].items() for key, said in expected.items()):
-            place = Place(file=book.packs[0].id)
-            found.append(Mutant(indicator="", version=None, change=f"observation: {change}", place=place))
-    return found
+        yield change, nudged
 
 
 # ---- which part of the rulebook ------------------------------------------------------------------------------------
@@ -252,6 +260,8 @@ def _inside(item: object) -> Iterator[tuple[str, object]]:
         unused = "relation" if isinstance(item, model.Periods) and item.in_a_row is not None else ""
         for f in (f for f in dataclasses.fields(item) if f.name != unused):
             for change, mutant in _neighbours(getattr(item, f.name)):
+                if isinstance(item, model.Share) and f.name == "step" and not mutant:
+                    continue  # no step at all is no rule
                 yield f"{type(item).__name__}.{f.name} {change}", replace(item, **{f.name: mutant})
 
 

@@ -372,8 +372,13 @@ def _waiver(reading: Reading, node: Node) -> model.Waiver | None:
     )  # fmt: skip
 
 
+_SPANS = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR)
+
+
 def _conventions(reading: Reading, node: Node | None) -> model.Conventions | None:
-    entry = reading.mapping(node, _w("conventions"), ["observation", "law"]) if node is not None else None
+    entry = (
+        reading.mapping(node, _w("conventions"), ["observation", "law"], ["condition"]) if node is not None else None
+    )
     if not entry or "observation" not in entry:
         return None
     given = value(reading, entry["observation"], _w("observation"))
@@ -382,7 +387,14 @@ def _conventions(reading: Reading, node: Node | None) -> model.Conventions | Non
         reading.problem("wrong-value", entry["observation"].place, "observation应为天数，如7d",
                         "observation must be days, such as 7d")  # fmt: skip
         return None
-    return model.Conventions(observation=given, law=law) if law else None
+    condition = value(reading, entry["condition"], _w("condition")) if "condition" in entry else None
+    if condition is not None and not (
+        isinstance(condition, Duration) and condition.unit in _SPANS and condition.number
+    ):
+        reading.problem("wrong-value", entry["condition"].place, "condition应为一段时间，如3mo",
+                        "condition must be a length of time, such as 3mo")  # fmt: skip
+        return None
+    return model.Conventions(observation=given, law=law, condition=condition) if law else None
 
 
 def _presentation(reading: Reading, node: Node | None) -> tuple[dict[str, object], dict[str, Place]]:

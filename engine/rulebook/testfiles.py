@@ -13,7 +13,7 @@ from enum import Enum
 from fractions import Fraction
 from pathlib import Path
 
-from hege.engine.dates import SHANGHAI
+from hege.engine.dates import SHANGHAI, is_meant
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
@@ -294,10 +294,13 @@ class _Reader:
         raw = self.reading.text(node, _w("observed_at"))
         try:
             if raw is None or len(raw) == 10:
-                return None if raw is None else date.fromisoformat(raw)
+                return self.reading.day(node, _w("observed_at"))
             moment = datetime.fromisoformat(raw)
-            return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-        except ValueError:
+            moment = moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+            if not is_meant(moment.date()):
+                raise ValueError(raw)
+            return moment
+        except (ValueError, OverflowError):
             self.reading.problem(
                 "bad-date", node.place, f"“{raw}”不是时间", f"“{raw}” is no time",
                 Text(zh="写成2024-02-23或2024-02-23T10:05", en="write 2024-02-23 or 2024-02-23T10:05"),

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from hege.engine.dates import Duration, Unit
+from hege.engine.dates import Duration, Unit, is_meant
 from hege.engine.errors import Place
 from hege.engine.rulebook.model import Given, Param, Scalar, Value
 from hege.engine.rulebook.quotes import stated_windows
@@ -29,9 +29,10 @@ def literal(node: ScalarNode) -> Scalar:
         return duration
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
         try:
-            return date.fromisoformat(raw)
+            day = date.fromisoformat(raw)
         except ValueError:
             return raw
+        return day if is_meant(day) else raw
     return raw
 
 
