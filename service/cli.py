@@ -16,6 +16,7 @@ from hege.service.inspecting import explain_command, inspect_command
 from hege.service.notices import notice_group
 from hege.service.rulebooks import rules_group
 from hege.service.scoring import score_command
+from hege.service.surveying import survey_group
 
 
 @click.group(
@@ -42,6 +43,7 @@ def cli(verbose: bool) -> None:
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(score_command)
+cli.add_command(survey_group)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from hege.engine.errors import InputError, Place, Problem, nearest
 from hege.engine.rulebook.model import Indicator, Rulebook, Version
-from hege.engine.rulebook.sentence import sentence
+from hege.engine.rulebook.sentence import indicator_sentence, sentence
 from hege.engine.rulebook.values import shown
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import load_vocabulary
@@ -27,6 +27,13 @@ def shown_indicator(book: Rulebook, id: str, day: date | None, language: Languag
     lines = [f"{indicator.title}（{indicator.id}，{indicator.effect.value}，{indicator.status.value}）"]
     for version in versions:
         lines += ["", *_version(indicator, version, language)]
+    if indicator.ends is not None:
+        lines += [
+            "",
+            Text(zh=f"{indicator.ends}起由另一指标包接续", en=f"succeeded by another pack on {indicator.ends}").shown(
+                language
+            ),
+        ]
     if not versions:
         lines.append(Text(zh="当日未施行", en="not in force on that day").shown(language))
     return "\n".join(lines)
@@ -41,13 +48,22 @@ def _version(indicator: Indicator, version: Version, language: Language) -> list
         lines.append(f"  {word('停止适用', 'no longer in force')}")
     elif version.fail_when is not None:
         lines.append(f"  {word('不合格情形', 'fails when')}：{sentence(version.fail_when, load_vocabulary())}。")
+    else:
+        says = indicator_sentence(indicator, version, load_vocabulary(), language)
+        lines.append(f"  {word('表述', 'says')}：{says}")
     law = version.law
     lines.append(f"  {word('依据', 'law')}：{law.document} {law.clause} “{law.quote}” [{law.verified.value}]")
     if law.note:
         lines.append(f"  {word('说明', 'note')}：{law.note}")
     for name, value in version.params.items():
         lines.append(f"  {name} = {shown(value)}{_origin(version, f'params.{name}')}")
-    lines.append(f"  {word('条件出处', 'condition from')}{_origin(version, 'fail_when')}")
+    for line in version.lines:
+        quoted = f"“{line.law.quote}” [{line.law.verified.value}]"
+        lines.append(
+            f"  {line.id}：{shown(line.points)}{word('分', ' points')} {quoted}{_origin(version, f'lines.{line.id}')}"
+        )
+    body = "fail_when" if version.fail_when is not None else "lines" if version.lines else "sheet"
+    lines.append(f"  {word('条件出处', 'condition from')}{_origin(version, body)}")
     return lines
 
 
