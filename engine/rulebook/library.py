@@ -30,7 +30,11 @@ def pack_folders(root: Path) -> dict[str, Path]:
 
 def list_packs(search: Sequence[Path] = ()) -> tuple[str, ...]:
     """The ids of all packs that come with hege or stand below the `search` roots."""
-    return tuple(sorted({id for root in (shipped_rules(), *search) for id in pack_folders(root)}))
+    return _ids([shipped_rules(), *search])
+
+
+def _ids(roots: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(sorted({id for root in roots for id in pack_folders(root)}))
 
 
 def _is_rules(file: Path) -> bool:
@@ -47,25 +51,33 @@ def load_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> R
 
     A pack is an id among the shipped ones (and the `search` roots), or a folder.
     """
+    return load_from([shipped_rules(), *search], packs, load_vocabulary())[0]
+
+
+def load_from(
+    roots: Sequence[Path], packs: Sequence[str | Path], vocabulary: Vocabulary
+) -> tuple[Rulebook, dict[str, Path]]:
+    """The rulebook of packs found below the given roots alone, and the folder of every pack in it by id."""
     reading = Reading()
-    book = _load(reading, packs, search)
+    shelf = _Shelf(reading, vocabulary, roots)
+    book = _load(reading, packs, shelf)
     if book is None:
         raise InputError(reading.problems)
-    return book
+    return book, shelf.folders
 
 
 def read_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> tuple[Rulebook | None, Reading]:
     """The rulebook if it can be had, and every fault and warning met on the way (for lint)."""
     reading = Reading()
-    return _load(reading, packs, search), reading
+    return _load(reading, packs, _Shelf(reading, load_vocabulary(), [shipped_rules(), *search])), reading
 
 
-def _load(reading: Reading, packs: Sequence[str | Path], search: Sequence[Path]) -> Rulebook | None:
+def _load(reading: Reading, packs: Sequence[str | Path], shelf: _Shelf) -> Rulebook | None:
     """The compiled rulebook; None when there are errors, which `reading` holds."""
     if not packs:
+        known = _ids(shelf.roots)
         reading.problem("no-pack", Place(file="rules"), "没有指定指标包", "no pack is named",
-                        Text(zh=f"可用：{'、'.join(list_packs(search))}", en=f"one of {', '.join(list_packs(search))}"))  # fmt: skip
-    shelf = _Shelf(reading, load_vocabulary(), search)
+                        Text(zh=f"可用：{'、'.join(known)}", en=f"one of {', '.join(known)}"))  # fmt: skip
     heights = [shelf.height(name, None, ()) for name in packs]
     if None in heights or not shelf.levels:
         return None
@@ -86,8 +98,9 @@ class _Shelf:
 
     reading: Reading
     vocabulary: Vocabulary
-    search: Sequence[Path]
+    roots: Sequence[Path]
     levels: dict[int, list[Pack]] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
     _heights: dict[Path, int | None] = field(default_factory=dict)
 
     def height(self, name: str | Path, asked_at: Place | None, above: tuple[Pack, ...]) -> int | None:
@@ -124,16 +137,16 @@ class _Shelf:
             return None
         if level is not None:
             self.levels.setdefault(level, []).append(pack)
+            self.folders[pack.id] = folder
         return level
 
     def _folder(self, name: str | Path, asked_at: Place | None) -> Path | None:
-        roots = [shipped_rules(), *self.search]
         own = isinstance(name, Path) or Path(name).is_absolute()
-        for path in [Path(name)] if own else [root / name for root in roots]:
+        for path in [Path(name)] if own else [root / name for root in self.roots]:
             if path.is_dir() and any(path.glob("*.yaml")):
                 return path
         what = Text(zh="指标包", en="pack")
-        self.reading.unknown_word(asked_at or Place(file=str(name)), what, str(name), list_packs(self.search))
+        self.reading.unknown_word(asked_at or Place(file=str(name)), what, str(name), _ids(self.roots))
         return None
 
 
