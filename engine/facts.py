@@ -149,8 +149,7 @@ def fact_id(kind: Kind, row: Mapping[str, object]) -> str:
     assert isinstance(nones, int) and isinstance(row["observed_at"], datetime)
     fields = {f.name: _plain(row[f.name]) for f in kind.fields if row[f.name] is not None}
     missing = sorted(f.name for f in kind.fields if nones >> kind.bit(f.name) & 1)
-    told = [str(row[c]) for c in ("state", "reason")]
-    text = canonical_text(
-        kind.name, str(row["asset"]), str(row["part"]), moment(row["observed_at"]), *told, dumps(fields), ",".join(missing)
-    )
+    asset, part, state, reason = (str(row[c]) for c in ("asset", "part", "state", "reason"))
+    at = moment(row["observed_at"])
+    text = canonical_text(kind.name, asset, part, at, state, reason, dumps(fields), ",".join(missing))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

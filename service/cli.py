@@ -12,7 +12,10 @@ from hege import __version__
 from hege.engine.text import Text
 from hege.service.bilingual import language_option, option
 from hege.service.endings import Program
+from hege.service.factual import facts_group
 from hege.service.inspecting import explain_command, inspect_command
+from hege.service.ledgering import ledger_group
+from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
 
 
@@ -40,6 +43,9 @@ def cli(verbose: bool) -> None:
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(rules_group)
+cli.add_command(ledger_group)
+cli.add_command(facts_group)
+cli.add_command(replay_command)
 
 
 def main() -> None:

@@ -219,7 +219,13 @@ def test_a_proof_file_reads_back(extra: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "c2sp.org/tlog-proof@v1\n", "c2sp.org/tlog-proof@v1\nindex 01\n\nx", "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx"]
+    "text",
+    [
+        "",
+        "c2sp.org/tlog-proof@v1\n",
+        "c2sp.org/tlog-proof@v1\nindex 01\n\nx",
+        "c2sp.org/tlog-proof@v1\nindex 1\nAAAA\n\nx",
+    ],
 )
 def test_mangled_proof_files_are_refused(text: str) -> None:
     """Head, index, path."""

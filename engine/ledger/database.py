@@ -78,7 +78,11 @@ def connect(url: URL, *, exists: bool = True) -> Engine:
     """An engine for a ledger; an SQLite file must be there already unless told otherwise."""
     file = file_of(url)
     if file is None:
-        engine = sa.create_engine(url, isolation_level="REPEATABLE READ", connect_args={"connect_timeout": 10})
+        try:
+            engine = sa.create_engine(url, isolation_level="REPEATABLE READ", connect_args={"connect_timeout": 10})
+        except ModuleNotFoundError as error:
+            raise refusal(shown(url), "no-psycopg", "没有安装PostgreSQL的驱动", "the driver for PostgreSQL is not installed",
+                          Text(zh="pip install 'hege[postgresql]'", en="pip install 'hege[postgresql]'")) from error  # fmt: skip
         event.listen(engine, "begin", _begin_postgresql)
         return engine
     _look_at(file, exists)
@@ -122,7 +126,7 @@ def _cannot_write_beside(file: Path) -> bool:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: object) -> None:
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
+    for setting in ("synchronous=FULL", "foreign_keys=ON", "recursive_triggers=ON"):
         connection.execute(f"PRAGMA {setting}")
     connection.execute("PRAGMA cache_size=-65536")  # KiB
     connection.execute("PRAGMA wal_autocheckpoint=8000")  # pages: fewer, larger moves from the log into the file
@@ -133,8 +137,11 @@ def _prepare_frozen(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get(_WRITING)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get(_WRITING):
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")  # only a writer may change the file, a look must not
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
@@ -211,13 +218,12 @@ def guard(table: str, dialect: str) -> list[str]:
             f"BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END"
             for verb in ("UPDATE", "DELETE")
         ]
+    refuse = "EXECUTE FUNCTION hege_append_only()"
     return [
-        "CREATE OR REPLACE FUNCTION hege_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$",
-        f'CREATE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE ON "{table}" '
-        "FOR EACH ROW EXECUTE FUNCTION hege_append_only()",
-        f'CREATE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
-        "FOR EACH STATEMENT EXECUTE FUNCTION hege_append_only()",
+        """CREATE OR REPLACE FUNCTION hege_append_only() RETURNS trigger LANGUAGE plpgsql AS
+           $$ BEGIN RAISE EXCEPTION 'the ledger is append-only'; END $$""",
+        f'CREATE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE ON "{table}" FOR EACH ROW {refuse}',
+        f'CREATE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" FOR EACH STATEMENT {refuse}',
     ]
 
 

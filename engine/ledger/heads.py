@@ -62,6 +62,7 @@ def _typed(hint: Any, data: Any) -> Any:
     if origin is not None and issubclass(origin, Mapping):
         return {_typed(inner[0], k): _typed(inner[1], v) for k, v in data.items()}
     if dataclasses.is_dataclass(hint):
+        assert isinstance(hint, type)
         hints = typing.get_type_hints(hint)
         return hint(**{n: _typed(hints[n], v) for n, v in data.items()})
     if issubclass(hint, Enum | Decimal):

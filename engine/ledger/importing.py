@@ -65,8 +65,8 @@ def _assets(batch: Writing, register: str, given: pl.DataFrame, complete: bool) 
     a = schema.assets.c
     columns = [a[c] for c in (*ASSET_COLUMNS, "standing")]
     recorded: dict[str, dict[str, object]] = {}
-    for row in batch.connection.execute(sa.select(*columns).where(a.register == register).order_by(a.seq)).mappings():
-        recorded[row["id"]] = dict(row)
+    for there in batch.connection.execute(sa.select(*columns).where(a.register == register).order_by(a.seq)).mappings():
+        recorded[there["id"]] = dict(there)
     for row in given.iter_rows(named=True):
         asset = row | {"synthetic": int(row["synthetic"]), "standing": "listed"}
         if recorded.pop(row["id"], None) != asset:
@@ -150,6 +150,10 @@ def _check_text(where: str, given: Facts) -> None:
     """Refuses the one character that text in a database cannot hold."""
     for name, rows in {"assets": given.assets, **given.tables}.items():
         text = [c for c, t in rows.schema.items() if t == pl.String]
-        if rows.height and text and rows.select(pl.any_horizontal(pl.col(text).str.contains("\0", literal=True).any())).item():
+        if (
+            rows.height
+            and text
+            and rows.select(pl.any_horizontal(pl.col(text).str.contains("\0", literal=True).any())).item()
+        ):
             raise database.refusal(where, "nul-character", f"“{name}”的文字含有空字符", f"the text of “{name}” holds a NUL character",
                                    Text(zh="从来源中删去", en="remove it at the source"))  # fmt: skip

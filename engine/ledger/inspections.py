@@ -18,17 +18,16 @@ from sqlalchemy import Connection
 
 from hege import __version__
 from hege.engine.canonical import canonical_text, digest, dumps
-from hege.engine.case import Case, PlannedBatch
+from hege.engine.case import Case
 from hege.engine.inspection import inspect
 from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
-from hege.engine.result import Asset, AssetResult, Finding, Inspection
+from hege.engine.result import AssetResult, Finding, Inspection
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
 from hege.engine.text import Text
-from hege.engine.vocabulary import Vocabulary
 
 Get = Callable[[Connection, str], History]
 
@@ -254,5 +253,3 @@ def on_day(head: str, day: date) -> str:
     kinds = dict.fromkeys((b["kind"], tuple(b.get("category", ()))) for b in plan["batches"])
     batches = [{"name": "", "kind": k, "as_of": day.isoformat(), "category": list(c)} for k, c in kinds]
     return dumps(plan | {"batches": batches})
-
-

@@ -27,13 +27,19 @@ def create_tables(ledger: Ledger) -> None:
     """The tables of an empty ledger; refused where there are any."""
     from hege.engine.ledger.migrations import upgrade
 
+    with ledger.reading() as connection:
+        _only_where_nothing_is(connection, ledger.where)
     with database.writing(ledger.engine, ledger.where) as connection:
-        if sa.inspect(connection).get_table_names():
-            raise database.refusal(
-                ledger.where, "ledger-exists", "这里已有台账或别的数据", "there is a ledger or other data here already",
-                Text(zh="换一个位置", en="choose another place"),
-            )  # fmt: skip
+        _only_where_nothing_is(connection, ledger.where)
         upgrade(connection, schema.VERSION)
+
+
+def _only_where_nothing_is(connection: sa.Connection, where: str) -> None:
+    if sa.inspect(connection).get_table_names():
+        raise database.refusal(
+            where, "ledger-exists", "这里已有台账或别的数据", "there is a ledger or other data here already",
+            Text(zh="换一个位置", en="choose another place"),
+        )  # fmt: skip
 
 
 def bring_up_to_date(given: str) -> tuple[str, str]:
@@ -42,11 +48,12 @@ def bring_up_to_date(given: str) -> tuple[str, str]:
 
     url = database.url_of(given)
     engine, where = database.connect(url), database.shown(url)
-    with database.writing(engine, where) as connection:
+    with database.reading(engine, where) as connection:
         before = version_of(connection)
-        if before is None:
-            raise database.refusal(where, "not-a-ledger", "这个数据库里没有台账", "this database holds no ledger")
-        if before < schema.VERSION:
+    if before is None:
+        raise database.refusal(where, "not-a-ledger", "这个数据库里没有台账", "this database holds no ledger")
+    if before < schema.VERSION:
+        with database.writing(engine, where) as connection:
             upgrade(connection, schema.VERSION)
     engine.dispose()
     Ledger.open(given).close()  # refuses a newer one

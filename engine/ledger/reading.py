@@ -20,7 +20,19 @@ from hege.engine.rulebook.model import Waiver
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
 
-_COLUMNS = ("kind", "asset", "part", "observed_at", "state", "reason", "fields", "nones", "source", "fact", "supersedes")
+_COLUMNS = (
+    "kind",
+    "asset",
+    "part",
+    "observed_at",
+    "state",
+    "reason",
+    "fields",
+    "nones",
+    "source",
+    "fact",
+    "supersedes",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +86,8 @@ def read_history(connection: Connection, where: str, register: str, vocabulary: 
     a, w = schema.assets.c, schema.waivers.c
     columns = [a[c] for c in (*ASSET_COLUMNS, "standing", "batch")]
     assets = [
-        dict(r) for r in connection.execute(sa.select(*columns).where(a.register == register).order_by(a.seq)).mappings()
+        dict(r)
+        for r in connection.execute(sa.select(*columns).where(a.register == register).order_by(a.seq)).mappings()
     ]
     if not assets:
         known = registers(connection)
@@ -112,7 +125,7 @@ def _typed(kind: Kind, rows: list[tuple[object, ...]], superseded: dict[str, tup
     ]
     raw = pl.DataFrame(
         {n: columns[n] for n in names if n not in ("seq", "fact")},
-        schema={"batch": pl.Int64, **{n: pl.String for n in names[2:-1]}},
+        schema={"batch": pl.Int64, **dict.fromkeys(names[2:-1], pl.String)},
     )
     stored = pl.Struct({f.name: _stored(f) for f in kind.fields})
     opened = raw.with_columns(pl.col("fields").str.json_decode(stored), pl.Series("until", until, dtype=pl.Int64))

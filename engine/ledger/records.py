@@ -47,7 +47,9 @@ def committed(table: Table, row: Row) -> bytes:
     return dumps(data).encode("utf-8", "surrogatepass")
 
 
-def fact_records(register: str, kind: Kind, rows: pl.DataFrame, supersedes: str = "", why: str = "") -> Iterator[Record]:
+def fact_records(
+    register: str, kind: Kind, rows: pl.DataFrame, supersedes: str = "", why: str = ""
+) -> Iterator[Record]:
     """The records of a table of facts; the fast way to what `record` would make of each."""
     source = rows["source"].to_list()
     head = f'","record":"facts","register":{_quoted(register)},"source":'

@@ -38,7 +38,9 @@ def new_key(file: Path, name: str) -> Signer:
         raise refusal(str(file), "key-exists", "已有同名的钥匙文件", "there is a key file of that name",
                       Text(zh="换一个文件名，绝不覆盖旧钥匙", en="give another name; an old key is never overwritten")) from error  # fmt: skip
     except OSError as error:
-        raise refusal(str(file), "key-file", f"钥匙写不进去：{error.strerror}", f"the key cannot be written: {error.strerror}") from error
+        raise refusal(
+            str(file), "key-file", f"钥匙写不进去：{error.strerror}", f"the key cannot be written: {error.strerror}"
+        ) from error
     return signer
 
 
@@ -87,7 +89,12 @@ def rotate(ledger: Ledger, old: Signer, new: Signer, *, entered_by: str, at: dat
     endorsement = base64.b64encode(old.sign(rotation_text(old.verifier, new.verifier))).decode()
     with ledger.writing(entered_by=entered_by, action="rotate", at=at) as batch:
         if key_at(keys_of(batch.connection), 2**62) != old.verifier or new.name != old.name:
-            raise refusal(ledger.where, "foreign-key", "换下的钥匙不是台账现用的", "the key to be replaced is not the one the ledger uses")
+            raise refusal(
+                ledger.where,
+                "foreign-key",
+                "换下的钥匙不是台账现用的",
+                "the key to be replaced is not the one the ledger uses",
+            )
         batch.add([record(schema.keys, key=str(new.verifier), reason=reason, endorsement=endorsement)])
 
 
@@ -97,7 +104,9 @@ def _never_two_pasts(where: str, own: list[bytes], last: Path | None) -> None:
     try:
         kept = read_checkpoint(read_note(last.read_text(encoding="utf-8")).text)
     except (OSError, MalformedNote, UnicodeDecodeError) as error:
-        raise refusal(str(last), "bad-checkpoint", "上次的检查点读不出来", "the last checkpoint cannot be read") from error
+        raise refusal(
+            str(last), "bad-checkpoint", "上次的检查点读不出来", "the last checkpoint cannot be read"
+        ) from error
     if kept.size > len(own) or tree.root(own[: kept.size]) != kept.root:
         raise refusal(
             where, "two-pasts",
@@ -115,4 +124,9 @@ def _keep(last: Path, note: str) -> None:
             os.fsync(out.fileno())
         waiting.replace(last)
     except OSError as error:
-        raise refusal(str(last), "cannot-write", f"检查点写不进去：{error.strerror}", f"the checkpoint cannot be kept: {error.strerror}") from error
+        raise refusal(
+            str(last),
+            "cannot-write",
+            f"检查点写不进去：{error.strerror}",
+            f"the checkpoint cannot be kept: {error.strerror}",
+        ) from error

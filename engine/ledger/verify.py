@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import heapq
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -78,7 +80,8 @@ def _verified(connection: Connection, check: _Check, trusted: Sequence[Verifier]
     roots: list[bytes] = []
     expected = 0
     seq = 0
-    for header in connection.execute(sa.select(schema.batches).order_by(schema.batches.c.number)).mappings():
+    for found in connection.execute(sa.select(schema.batches).order_by(schema.batches.c.number)).mappings():
+        header: dict[str, Any] = dict(found)
         number, where = header["number"], f"batches {header['number']}"
         while expected < number and expected < len(leaves) + 1000:
             check.fault("batch-missing", f"batches {expected}", f"缺第{expected}批", f"batch {expected} is missing")
@@ -99,7 +102,7 @@ def _verified(connection: Connection, check: _Check, trusted: Sequence[Verifier]
             check.fault("batch-root", where, "批次与其后的树根不符", "the tree up to it does not give its root")
     if not leaves:
         check.fault("empty", "batches", "没有任何批次", "there is no batch at all")
-    digests.rest(seq)
+    digests.rest()
     _check_texts(connection, check)
     _check_references(connection, check)
     newest, count = _check_checkpoints(connection, check, roots, leaves, trusted, held)
@@ -118,83 +121,97 @@ class _Digests:
     def __init__(self, connection: Connection, check: _Check) -> None:
         self.check = check
         self.count = 0
-        self._streams = [_Stream(_rows(connection, t)) for t in schema.RECORDS]
+        self._rows = heapq.merge(*[_rows(connection, t) for t in schema.RECORDS], key=_seq)
+        self._next = next(self._rows, None)
 
     def of(self, batch: int, first: int, count: int) -> list[bytes]:
         """The digests of a batch's records; what is missing, changed or out of place is a fault."""
-        found = []
-        for seq in range(first, first + count):
-            here = [s for s in self._streams if s.seq == seq]
-            if not here:
-                earlier = [s for s in self._streams if s.seq is not None and s.seq < seq]
-                for stream in earlier:
-                    self._strange(stream)
-                self.check.fault("record-missing", f"record {seq}", f"第{batch}批缺第{seq}条记录", f"record {seq} of batch {batch} is missing")
-                continue
-            for other in here[1:]:
-                self._strange(other)
-            found.append(self._checked(here[0], batch))
+        found: list[bytes] = []
+        seq, end = first, first + count
+        while seq < end:
+            there = None if self._next is None else self._next[0]
+            if there is None or there > seq:
+                until = end if there is None else min(there, end)
+                which = f"{seq}" if until == seq + 1 else f"{seq}–{until - 1}"
+                self.check.fault(
+                    "record-missing",
+                    f"record {which}",
+                    f"第{batch}批缺第{which}条记录",
+                    f"record {which} of batch {batch} is missing",
+                )
+                seq = until
+            elif there < seq:
+                self._strange()
+            else:
+                found.append(self._checked(batch))
+                seq += 1
         return found
 
-    def rest(self, after: int) -> None:
+    def rest(self) -> None:
         """Whatever no batch claims."""
-        for stream in self._streams:
-            while stream.seq is not None:
-                self._strange(stream)
+        while self._next is not None:
+            self._strange()
 
-    def _checked(self, stream: _Stream, batch: int) -> bytes:
-        table, row = stream.take()
+    def _take(self) -> tuple[sa.Table, dict[str, Any]]:
+        assert self._next is not None
+        _, table, names, row = self._next
+        self._next = next(self._rows, None)
+        return table, dict(zip(names, row, strict=True))
+
+    def _checked(self, batch: int) -> bytes:
+        table, row = self._take()
         where = f"{table.name} {row['seq']}"
         self.count += 1
         if row["batch"] != batch:
-            self.check.fault("record-batch", where, f"记在第{row['batch']}批，应在第{batch}批", f"is marked batch {row['batch']}, but belongs to {batch}")
+            self.check.fault(
+                "record-batch",
+                where,
+                f"记在第{row['batch']}批，应在第{batch}批",
+                f"is marked batch {row['batch']}, but belongs to {batch}",
+            )
         if table is schema.facts and records.fact_digest(row) != row["fact"]:
-            self.check.fault("fact-changed", where, f"事实内容被改动（{_about(row)}）", f"the content of the fact was changed ({_about(row)})")
-        digest = hashlib.sha256(records.committed(table, row)).digest()
-        if digest != row["digest"]:
-            self.check.fault("record-changed", where, f"记录被改动（{_about(row)}）", f"the record was changed ({_about(row)})")
-        stored = row["digest"]
-        return stored if isinstance(stored, bytes) else b""
+            self.check.fault(
+                "fact-changed",
+                where,
+                f"事实内容被改动（{_about(row)}）",
+                f"the content of the fact was changed ({_about(row)})",
+            )
+        if hashlib.sha256(records.committed(table, row)).digest() != row["digest"]:
+            self.check.fault(
+                "record-changed", where, f"记录被改动（{_about(row)}）", f"the record was changed ({_about(row)})"
+            )
+        digest = row["digest"]
+        return digest if isinstance(digest, bytes) else b""
 
-    def _strange(self, stream: _Stream) -> None:
-        table, row = stream.take()
-        self.check.fault("record-strange", f"{table.name} {row['seq']}", f"不属于任何批次的记录（{_about(row)}）", f"a record that no batch claims ({_about(row)})")
-
-
-class _Stream:
-    """The rows of one table, one at hand."""
-
-    def __init__(self, rows: Iterator[tuple[sa.Table, records.Row]]) -> None:
-        self._rows = rows
-        self._next = next(rows, None)
-
-    @property
-    def seq(self) -> int | None:
-        """The number of the row at hand."""
-        if self._next is None:
-            return None
-        seq = self._next[1]["seq"]
-        assert isinstance(seq, int)
-        return seq
-
-    def take(self) -> tuple[sa.Table, records.Row]:
-        """The row at hand; the next one comes up."""
-        taken = self._next
-        assert taken is not None
-        self._next = next(self._rows, None)
-        return taken
+    def _strange(self) -> None:
+        table, row = self._take()
+        self.check.fault(
+            "record-strange",
+            f"{table.name} {row['seq']}",
+            f"不属于任何批次的记录（{_about(row)}）",
+            f"a record that no batch claims ({_about(row)})",
+        )
 
 
-def _rows(connection: Connection, table: sa.Table) -> Iterator[tuple[sa.Table, records.Row]]:
+_Numbered = tuple[int, sa.Table, tuple[str, ...], Sequence[Any]]
+
+
+def _seq(row: _Numbered) -> int:
+    return row[0]
+
+
+def _rows(connection: Connection, table: sa.Table) -> Iterator[_Numbered]:
+    """The rows of a table in order, so many at a time, each behind its number."""
+    names = tuple(c.name for c in table.columns)
     last = -(2**62)
     while True:
         query = sa.select(table).where(table.c.seq > last).order_by(table.c.seq).limit(CHUNK)
-        chunk = connection.execute(query).mappings().all()
+        chunk = connection.execute(query).all()
         for row in chunk:
-            yield table, row
+            yield row[0], table, names, row
         if len(chunk) < CHUNK:
             return
-        last = chunk[-1]["seq"]
+        last = chunk[-1][0]
 
 
 def _about(row: records.Row) -> str:
@@ -225,7 +242,9 @@ def _check_references(connection: Connection, check: _Check) -> None:
     books = set(connection.execute(sa.select(schema.rulebooks.c.rulebook)).scalars())
     for row in connection.execute(sa.select(schema.inspections.c.seq, schema.inspections.c.rulebook)):
         if row.rulebook not in books:
-            check.fault("reference", f"inspections {row.seq}", "所依据的指标不在台账里", "its rulebook is not in the ledger")
+            check.fault(
+                "reference", f"inspections {row.seq}", "所依据的指标不在台账里", "its rulebook is not in the ledger"
+            )
 
 
 # ---- checkpoints ---------------------------------------------------------------------------------------------------
@@ -273,14 +292,21 @@ def _check_checkpoints(
         check.fault("keys", "keys", "有未经前一把钥匙认可的公钥", "a public key is not endorsed by the one before it")
     for key in trusted:
         if key not in [k for _, k in chain]:
-            check.fault("foreign-key", "keys", f"台账用的不是公钥{key}", f"the ledger does not use the public key {key}")
+            check.fault(
+                "foreign-key", "keys", f"台账用的不是公钥{key}", f"the ledger does not use the public key {key}"
+            )
     newest, count = None, 0
     rows = connection.execute(sa.select(schema.checkpoints).order_by(schema.checkpoints.c.size)).mappings().all()
     for row in rows:
         count += 1
         found = _check_one(check, f"checkpoints {row['size']}", row["note"], chain, roots)
         if found is not None and found.size != row["size"]:
-            check.fault("checkpoint", f"checkpoints {row['size']}", "检查点记在别的大小下", "the checkpoint is filed under another size")
+            check.fault(
+                "checkpoint",
+                f"checkpoints {row['size']}",
+                "检查点记在别的大小下",
+                "the checkpoint is filed under another size",
+            )
         newest = found or newest
     for n, note in enumerate(held):
         _check_one(check, f"held checkpoint {n + 1}", note, chain, roots)
@@ -301,7 +327,9 @@ def _check_one(
         check.fault("checkpoint-signature", where, "签名不是台账的钥匙所作", "is not signed by the ledger's key")
         return None
     if key.name != found.origin:
-        check.fault("checkpoint-origin", where, f"属于别的台账（{found.origin}）", f"belongs to another ledger ({found.origin})")
+        check.fault(
+            "checkpoint-origin", where, f"属于别的台账（{found.origin}）", f"belongs to another ledger ({found.origin})"
+        )
         return None
     if found.size > len(roots):
         check.fault(
@@ -310,6 +338,11 @@ def _check_one(
         )  # fmt: skip
         return None
     if found.size and roots[found.size - 1] != found.root:
-        check.fault("checkpoint-root", where, f"与台账前{found.size}批的树根不同：历史被改写", f"has another root than the first {found.size} batches: history was rewritten")
+        check.fault(
+            "checkpoint-root",
+            where,
+            f"与台账前{found.size}批的树根不同：历史被改写",
+            f"has another root than the first {found.size} batches: history was rewritten",
+        )
         return None
     return found

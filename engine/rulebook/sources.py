@@ -45,7 +45,7 @@ def sources_of(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> Sour
         for file in sorted([*folder.glob("*.yaml"), *(folder / "tests").glob("*.yaml")]):
             files[f"{id}/{file.relative_to(folder).as_posix()}"] = _text(file)
     by_folder = {folder: id for id, folder in folders.items()}
-    asked = [id for name in packs if (id := by_folder.get(_folder(name, [root, *search]))) is not None]
+    asked = [by_folder[_folder(name, [root, *search])] for name in packs]
     return Sources(asked=tuple(asked), files=files)
 
 

@@ -39,7 +39,8 @@ def record(name: str, *columns: sa.Column[str] | sa.Column[int] | sa.Column[byte
 
 def upgrade() -> None:
     """Makes every table with its guard."""
-    table("batches",
+    table(
+        "batches",
         sa.Column("number", NUMBER, primary_key=True, autoincrement=False),
         sa.Column("first_seq", NUMBER, nullable=False),
         sa.Column("records", NUMBER, nullable=False),
@@ -48,61 +49,76 @@ def upgrade() -> None:
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.Column("root", sa.LargeBinary(), nullable=False),
     )
-    table("checkpoints",
+    table(
+        "checkpoints",
         sa.Column("size", NUMBER, primary_key=True, autoincrement=False),
         *text("note"),
     )
-    record("facts",
+    record(
+        "facts",
         *text("register", "kind", "asset", "part", "observed_at", "state", "reason", "fields", "nones", "source"),
         sa.Column("fact", sa.LargeBinary(), nullable=False),
         *text("supersedes", "why"),
     )
-    record("assets",
+    record(
+        "assets",
         *text("register", "id", "kind", "name", "platform", "owner", "district", "category", "parent", "url"),
         sa.Column("synthetic", sa.Integer(), nullable=False),
         *text("standing"),
     )
-    record("captures",
+    record(
+        "captures",
         *text("register", "asset", "url", "taken_at", "media_type", "body", "place"),
         sa.Column("length", NUMBER, nullable=False),
     )
-    record("removals",
+    record(
+        "removals",
         *text("body", "ordered_by", "reason"),
     )
-    record("texts",
+    record(
+        "texts",
         *text("sha256", "text"),
     )
-    record("rulebooks",
+    record(
+        "rulebooks",
         *text("rulebook", "asked", "packs", "files", "vocabulary", "calendar", "engine"),
     )
-    record("publications",
+    record(
+        "publications",
         *text("rulebook", "published_by", "why", "tests", "impact", "forced"),
     )
-    record("inspections",
+    record(
+        "inspections",
         *text("inspection", "register", "head", "assets", "rulebook"),
         sa.Column("known_at", NUMBER, nullable=False),
         *text("engine", "result"),
     )
-    record("verdicts",
+    record(
+        "verdicts",
         *text("inspection"),
         sa.Column("part", sa.Integer(), nullable=False),
         *text("asset", "verdict", "problem", "remark", "steps", "content"),
     )
-    record("findings",
+    record(
+        "findings",
         *text("inspection"),
         sa.Column("part", sa.Integer(), nullable=False),
         *text("asset", "indicator", "outcome", "would_be", "text", "content"),
     )
-    record("waivers",
+    record(
+        "waivers",
         *text("register", "waiver", "asset", "indicator", "start", "until", "reason", "approved_by"),
     )
-    record("reviews",
+    record(
+        "reviews",
         *text("inspection", "asset", "decision", "reviewer", "reason", "attachment", "attachment_name"),
     )
-    record("notices",
+    record(
+        "notices",
         *text("inspection", "title", "published_on", "name", "body"),
     )
-    record("keys",
+    record(
+        "keys",
         *text("key", "reason", "endorsement"),
     )
     op.create_index("facts_by_asset", "facts", ["register", "kind", "asset", "part", "observed_at"])
