@@ -5,21 +5,24 @@ A register's history is read once (`History`) and can then be asked for any earl
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import operator
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from hege.engine.errors import Place
-from hege.engine.facts import ASSET_COLUMNS, Facts, asset_table, facts
+from hege.engine.facts import Facts, asset_table, facts
 from hege.engine.ledger import database, schema
 from hege.engine.rulebook.model import Waiver
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
 
+Row = Mapping[str, Any]
 _COLUMNS = (
     "kind",
     "asset",
@@ -40,14 +43,14 @@ class History:
     """All that a register holds, with the batch in which each came (`batch`) and stopped counting (`until`)."""
 
     register: str
-    assets: list[dict[str, object]]
+    assets: Sequence[Row]
     tables: dict[str, pl.DataFrame]
-    waivers: list[dict[str, object]]
+    waivers: Sequence[Row]
     vocabulary: Vocabulary
 
     def at(self, size: int, assets: Collection[str] | None = None) -> Facts:
         """What was known when the ledger had so many batches; of all assets listed then, or of the named ones."""
-        listed: dict[str, dict[str, object]] = {}
+        listed: dict[str, Row] = {}
         for row in self.assets:
             if _number(row["batch"]) < size:
                 listed[str(row["id"])] = row
@@ -83,36 +86,55 @@ def registers(connection: Connection) -> list[str]:
 
 def read_history(connection: Connection, where: str, register: str, vocabulary: Vocabulary) -> History:
     """The history of a register; raises LedgerRefused when there is none of that name."""
-    a, w = schema.assets.c, schema.waivers.c
-    columns = [a[c] for c in (*ASSET_COLUMNS, "standing", "batch")]
-    assets = [
-        dict(r)
-        for r in connection.execute(sa.select(*columns).where(a.register == register).order_by(a.seq)).mappings()
-    ]
-    if not assets:
+    rows = history_rows(connection, register)
+    if not rows.assets:
         known = registers(connection)
         raise database.refusal(
             where, "no-register", f"台账里没有名册“{register}”", f"the ledger has no register “{register}”",
             Text(zh=f"现有：{'、'.join(known) or '无'}", en=f"it has: {', '.join(known) or 'none'}"),
         )  # fmt: skip
-    rows = connection.execute(sa.select(schema.waivers).where(w.register == register)).mappings()
-    return History(register, assets, _tables(connection, register, vocabulary), [dict(r) for r in rows], vocabulary)
+    return history_of(register, rows, vocabulary)
 
 
-def _tables(connection: Connection, register: str, vocabulary: Vocabulary) -> dict[str, pl.DataFrame]:
-    f = schema.facts.c
-    query = sa.select(f.seq, f.batch, *[f[c] for c in _COLUMNS]).where(f.register == register).order_by(f.seq)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryRows:
+    """The stored rows of a register, each list in the order of recording."""
+
+    assets: Sequence[Row]
+    facts: Sequence[Row]
+    waivers: Sequence[Row]
+
+
+def history_rows(connection: Connection, register: str) -> HistoryRows:
+    """Reads them."""
+    a, f, w = schema.assets.c, schema.facts.c, schema.waivers.c
+
+    def found(query: sa.Select[Any]) -> list[Row]:
+        return [row._mapping for row in connection.execute(query)]  # type: ignore[misc]
+
+    facts_query = sa.select(f.seq, f.batch, *[f[c] for c in _COLUMNS]).where(f.register == register).order_by(f.seq)
+    return HistoryRows(
+        assets=found(sa.select(schema.assets).where(a.register == register).order_by(a.seq)),
+        facts=found(facts_query),
+        waivers=found(sa.select(schema.waivers).where(w.register == register).order_by(w.seq)),
+    )
+
+
+def history_of(register: str, rows: HistoryRows, vocabulary: Vocabulary) -> History:
+    """The history that stored rows tell, wherever they were stored."""
     by_kind: dict[str, list[tuple[object, ...]]] = {}
     superseded: dict[str, tuple[int, int]] = {}  # fact -> the newest record that corrects it, and its batch
-    for seq, batch, kind, *rest, fact, supersedes in connection.execute(query):
+    pick = operator.itemgetter("seq", "batch", *_COLUMNS)
+    for seq, batch, kind, *rest, fact, supersedes in map(pick, rows.facts):
         by_kind.setdefault(kind, []).append((seq, batch, *rest, bytes(fact).hex()))
         if supersedes:
             superseded[supersedes] = (seq, batch)
-    return {
-        name: _typed(vocabulary.kinds[name], rows, superseded)
-        for name, rows in by_kind.items()
+    tables = {
+        name: _typed(vocabulary.kinds[name], found, superseded)
+        for name, found in by_kind.items()
         if name in vocabulary.kinds
     }
+    return History(register, rows.assets, tables, rows.waivers, vocabulary)
 
 
 def _typed(kind: Kind, rows: list[tuple[object, ...]], superseded: dict[str, tuple[int, int]]) -> pl.DataFrame:
