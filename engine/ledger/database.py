@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, Table, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from hege.engine.errors import InputError, Place, Problem
@@ -264,7 +264,7 @@ def as_it_stands(connection: Connection) -> None:
 def _worded(where: str) -> Iterator[None]:
     try:
         yield
-    except (DBAPIError, NoSuchModuleError) as error:
+    except (SQLAlchemyError, sqlite3.Error, UnicodeDecodeError) as error:
         raise worded(where, error) from error
 
 
@@ -285,7 +285,7 @@ _KNOWN: tuple[tuple[tuple[str, ...], str, str, str, Text], ...] = (
      Text(zh="腾出空间后重试；已确认的记录都在", en="make room and try again; all that was acknowledged is there")),
     (("readonly", "read-only", "unable to open"), "read-only", "台账所在位置只读", "the ledger lies where nothing can be written",
      Text(zh="换到可写的位置，或只做查询", en="put it where it can be written, or only read")),
-    (("not a database", "malformed", "no such table", "does not exist", "no such column"), "not-a-ledger",
+    (("not a database", "malformed", "no such table", "does not exist", "no such column", "codec can't decode", "could not decode"), "not-a-ledger",
      "台账已损坏，或这不是台账", "the ledger is damaged, or this is none",
      Text(zh="用hege ledger verify查明，从备份恢复", en="see hege ledger verify, and restore a backup")),
     (("append-only",), "append-only", "台账只增不改", "the ledger is append-only", Text(zh="用更正代替修改", en="record a correction")),
