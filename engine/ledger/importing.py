@@ -62,6 +62,8 @@ def import_facts(
 
 def _assets(batch: Writing, register: str, given: pl.DataFrame, complete: bool) -> Iterable[Record]:
     """Records for the assets that are new or have changed, and for those that left."""
+    if not given.height and not complete:
+        return
     a = schema.assets.c
     columns = [a[c] for c in (*ASSET_COLUMNS, "standing")]
     recorded: dict[str, dict[str, object]] = {}
