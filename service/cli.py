@@ -1,7 +1,7 @@
 """The command line: `hege`, its global options and its commands.
 
 Only what help needs is imported here; each command imports the rest when it runs (`hege --help` stays under 0.2 s).
-What a command does is in `inspecting` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
+What a command does is in `inspecting`, `notices` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.ledgering import ledger_group
+from hege.service.notices import notice_group
 from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
 
@@ -45,6 +46,7 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(notice_group)
 cli.add_command(rules_group)
 cli.add_command(ledger_group)
 cli.add_command(facts_group)

@@ -1,11 +1,10 @@
 """A process of its own for the tests of the ledger: does one thing again and again, and says each time it is done.
 
-`python -m tests.ledger_worker DOING PLACE NAME [TIMES]`; the key for checkpoints lies at KEY of the environment.
+`python -m tests.ledger_worker DOING PLACE NAME KEY [TIMES]`; KEY is the file of the key that signs checkpoints.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -54,7 +53,7 @@ def look(ledger: Ledger, name: str, number: int) -> None:
 def sign(ledger: Ledger, name: str, number: int) -> None:
     """An import and a checkpoint."""
     bring(ledger, name, number)
-    key = Path(os.environ["KEY"])
+    key = Path(sys.argv[4])
     note = signing.checkpoint(ledger, signing.read_key(key), signing.last_of(key))
     print(f"checkpoint {note.splitlines()[1]} {note.splitlines()[2]}", flush=True)
 
@@ -77,7 +76,7 @@ def read(ledger: Ledger, name: str, number: int) -> None:
 DOINGS = {"import": bring, "inspect": look, "checkpoint": sign, "read": read}
 
 if __name__ == "__main__":
-    doing, place, name, times = *sys.argv[1:4], int(sys.argv[4]) if len(sys.argv) > 4 else 10**9
+    doing, place, name, times = *sys.argv[1:4], int(sys.argv[5]) if len(sys.argv) > 5 else 10**9
     opened = Ledger.open(place)
     print("open", flush=True)
     for n in range(times):

@@ -36,9 +36,8 @@ DAY = date(2024, 2, 8)
 
 def worker(doing: str, place: str, name: str, *more: str, key: Path | None = None) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.ledger_worker", doing, place, name, *more],
+        [sys.executable, "-m", "tests.ledger_worker", doing, place, name, str(key or "none"), *more],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8",
-        env={**os.environ, "KEY": str(key or "")},
     )  # fmt: skip
 
 
