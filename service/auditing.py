@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from hege.service.ledgers import ledger_option, opened
 if TYPE_CHECKING:
     from hege.engine.ledger.audit import Audited
     from hege.engine.ledger.bundle import Bundle
+    from hege.engine.ledger.notes import Verifier
 
 _public_key_option = option(
     "--public-key",
@@ -126,7 +128,7 @@ def _told(done: Audited, file: str, trusted: bool, language: Language) -> int:
     return DONE if done.replayed.same else SOMETHING_FAILED
 
 
-def _proof(data: bytes, file: str, keys: list, language: Language) -> int:  # type: ignore[type-arg]
+def _proof(data: bytes, file: str, keys: Sequence[Verifier], language: Language) -> int:
     from hege.engine.ledger.database import refusal
     from hege.engine.ledger.notes import MalformedNote
     from hege.engine.ledger.proofs import check_proof
@@ -179,7 +181,8 @@ def diff_command(context: click.Context, one: str, other: str) -> int:
     return SOMETHING_FAILED
 
 
-def _inputs(first: Bundle, second: Bundle, language: Language):  # type: ignore[no-untyped-def]
+def _inputs(first: Bundle, second: Bundle, language: Language) -> Iterator[str]:
+    """What went into two inspections and is not the same."""
     words = {"register": "名册", "rulebook": "指标", "known_at": "所知批次", "engine": "程序版本"}
     for name, zh in words.items():
         a, b = first.manifest[name], second.manifest[name]
@@ -196,7 +199,8 @@ def _inputs(first: Bundle, second: Bundle, language: Language):  # type: ignore[
                 yield f"{mark} {row['asset']} {row['kind']}{part} {row['observed_at'][:16]} {row['fields']} #{digest.hex()[:16]}"
 
 
-def _outcomes(first: Bundle, second: Bundle, language: Language):  # type: ignore[no-untyped-def]
+def _outcomes(first: Bundle, second: Bundle, language: Language) -> Iterator[str]:
+    """Verdicts and outcomes that are not the same."""
     from hege.engine.ledger.audit import recorded
 
     old, new = recorded(first), recorded(second)

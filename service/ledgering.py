@@ -13,6 +13,7 @@ from hege.service.endings import BAD_INPUT, DONE, say, tell
 from hege.service.ledgers import by_option, ledger_option, named, now, opened, who
 
 if TYPE_CHECKING:
+    from hege.engine.ledger.notes import Verifier
     from hege.engine.ledger.verify import Fault, Verified
 
 key_option = option(
@@ -221,7 +222,7 @@ def fault_line(fault: Fault, language: Language) -> str:
     return f"{fault.where}: {word}[{fault.code}]: {fault.what.shown(language)}"
 
 
-def public(text: str):  # type: ignore[no-untyped-def]  # Verifier, whose module is imported here only
+def public(text: str) -> Verifier:
     """The public key of a text."""
     from hege.engine.ledger.database import refusal
     from hege.engine.ledger.notes import MalformedNote, Verifier

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hege.engine.calendar import load_working_days
 from hege.engine.canonical import canonical_text
 from hege.engine.case import Case, PlannedBatch
-from hege.engine.errors import InputError
+from hege.engine.errors import HegeError, InputError
 from hege.engine.inspection import inspect
 from hege.engine.ledger import heads, schema
 from hege.engine.ledger.inspections import inspect_recorded, result_bytes, result_digest
@@ -186,6 +186,12 @@ def test_an_older_plan_takes_the_defaults_of_newer_fields() -> None:
     """A field that was not there when the plan was recorded."""
     text = heads.written(PLAN).replace('"rectify_by":null,', "")
     assert heads.read(text, PLAN.facts, PLAN.rules) == PLAN
+
+
+def test_a_plan_of_a_newer_version_is_refused() -> None:
+    """What a field that is not known here means cannot be guessed."""
+    with pytest.raises(HegeError, match="newer hege"):
+        heads.read(heads.written(PLAN).replace('"frames"', '"new_field"'), PLAN.facts, PLAN.rules)
 
 
 def test_recorded_times_do_not_enter_the_result(place: str) -> None:

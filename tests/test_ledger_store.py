@@ -16,6 +16,7 @@ from hege.engine.ledger.copying import backup, restore
 from hege.engine.ledger.migrations import upgrade
 from hege.engine.ledger.notes import Signer, read_checkpoint, read_note
 from hege.engine.ledger.reading import read_history
+from hege.engine.ledger.replay import replay
 from hege.engine.ledger.store import Ledger, leaves, size_at, size_of
 from hege.engine.ledger.verify import verify
 from hege.engine.vocabulary import load_vocabulary
@@ -237,6 +238,23 @@ def test_an_older_ledger_is_brought_up_to_date(place: str, tmp_path: Path, monke
     assert making.bring_up_to_date(place) == ("0001", "0002")
     checked = verify(Ledger.open(place))
     assert (checked.batches, checked.faults) == (2, ())
+
+
+@pytest.mark.parametrize("version", sorted(p.stem for p in (Path(__file__).parent / "ledger_versions").glob("*.sql")))
+def test_ledgers_of_every_version_are_brought_up_to_date(version: str, tmp_path: Path) -> None:
+    """A ledger as a released version left it: after the upgrade it verifies with its checkpoint, and replays."""
+    file = tmp_path / "old.db"
+    with sqlite3.connect(file) as connection:
+        connection.executescript(
+            (Path(__file__).parent / "ledger_versions" / f"{version}.sql").read_text(encoding="utf-8")
+        )
+    assert making.bring_up_to_date(str(file)) == (version, schema.VERSION)
+    ledger = Ledger.open(str(file))
+    checked = verify(ledger, [SIGNER.verifier])
+    assert (checked.faults, checked.checkpoints) == ((), 1)
+    assert [d for d in replay(ledger, "last").differences if d.old != d.new] == []
+    give(ledger, feeds({"b1": DAY}))
+    assert verify(ledger).faults == ()
 
 
 def test_the_migrations_lead_to_the_tables(place: str) -> None:

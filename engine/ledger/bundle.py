@@ -100,6 +100,9 @@ def _chosen(connection: Connection, table: sa.Table, stored: Stored) -> Iterator
         where = c.inspection == stored.id
     elif table.name == "texts":
         where = c.sha256.in_(_text_names(connection, stored))
+    elif table.name == "removals":
+        bodies = sa.select(schema.captures.c.body).where(schema.captures.c.register == stored.register)
+        where = c.body.in_(bodies)
     elif "register" in c:
         where = (c.register == stored.register) & known
     else:

@@ -18,6 +18,7 @@ from typing import Any
 
 from hege.engine.canonical import dumps
 from hege.engine.case import Case
+from hege.engine.errors import HegeError
 from hege.engine.facts import Facts
 
 _ELSEWHERE = ("facts", "rules")
@@ -33,6 +34,10 @@ def read(text: str, facts: Facts, rules: tuple[str, ...]) -> Case:
     """The case of a stored plan on given facts."""
     hints = typing.get_type_hints(Case)
     data = json.loads(text)
+    if newer := sorted(set(data) - set(hints)):
+        raise HegeError(
+            f"检查方案由更新版本的hege记录（{newer[0]}），请升级 / the plan was recorded by a newer hege; upgrade"
+        )
     return Case(facts=facts, rules=rules, **{n: _typed(hints[n], v) for n, v in data.items()})
 
 

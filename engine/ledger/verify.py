@@ -230,7 +230,7 @@ def _check_texts(connection: Connection, check: _Check) -> None:
 
 
 def _check_references(connection: Connection, check: _Check) -> None:
-    """Rulebooks name texts, inspections rulebooks, corrections facts, and each of them must be there."""
+    """Rulebooks name texts, inspections rulebooks, and each of them must be there."""
     texts = set(connection.execute(sa.select(schema.texts.c.sha256)).scalars())
     for row in connection.execute(sa.select(schema.rulebooks.c.seq, schema.rulebooks.c.files)):
         try:
