@@ -21,6 +21,7 @@ from hege.service.ledgering import ledger_group
 from hege.service.notices import notice_group
 from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
+from hege.service.scoring import score_command
 
 
 @click.group(
@@ -46,6 +47,7 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(score_command)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
 cli.add_command(ledger_group)

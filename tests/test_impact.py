@@ -157,9 +157,9 @@ def test_publishing_records_who_why_and_what_flips(place: str) -> None:
     assert verify(ledger).faults == ()
 
 
-def test_failing_tests_lost_coverage_and_too_many_flips_refuse(place: str, tmp_path: Path) -> None:
+def test_failing_tests_lost_coverage_and_too_many_flips_refuse(tmp_path: Path) -> None:
     """All three are told at once, nothing is recorded; with a reason it is, and the reason too."""
-    ledger = inspected(place)
+    ledger = inspected(str(tmp_path / "a.db"))
     publish(ledger, ["cn/shaanxi/weinan"], published_by="赵六", why="首次", at=AT)
     tightened = pack(tmp_path / "tests", SEVEN_DAYS, tests=True)
     bare = pack(tmp_path / "bare", SEVEN_DAYS)
@@ -179,9 +179,9 @@ def test_failing_tests_lost_coverage_and_too_many_flips_refuse(place: str, tmp_p
     assert stored(ledger)[-1] == ("x", "")
 
 
-def test_another_rulebook_to_compare_with(place: str, tmp_path: Path) -> None:
+def test_another_rulebook_to_compare_with(tmp_path: Path) -> None:
     """By its digest; one the ledger does not have is refused."""
-    ledger = inspected(place)
+    ledger = inspected(str(tmp_path / "a.db"))
     old = compiled(OLD).rulebook.digest
     publish(ledger, [pack(tmp_path / "p", SEVEN_DAYS)], published_by="x", why="收紧", at=AT)
     done = publish(ledger, ["cn/shaanxi/weinan"], published_by="x", why="放宽", at=AT, against=old[:8])

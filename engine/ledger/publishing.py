@@ -102,7 +102,7 @@ def test(packs: Sequence[str | Path]) -> Tested:
         results = run_tests(folder)
         cases += len(results)
         failed += [f"{id}: {r.case.indicator} {r.case.name}" for r in results if not r.passed]
-        open_ += [f"{g.indicator} @ {g.version} {g.outcome.value}" for g in gaps(folder)]
+        open_ += [f"{g.indicator} @ {g.version} {g.outcome}" for g in gaps(folder)]
     return Tested(cases=cases, failed=tuple(failed), gaps=tuple(open_))
 
 
