@@ -35,17 +35,18 @@ def given(name: str, number: int) -> Facts:
     return facts(assets, {"feed": table(vocabulary.kinds["feed"], rows)}, vocabulary)
 
 
-def bring(ledger: Ledger, name: str, number: int) -> None:
+def bring(ledger: Ledger, name: str, number: int, register: str = "某市") -> None:
     """An import, acknowledged by a line once it is durable."""
-    done = import_facts(ledger, "某市", given(name, number), load_vocabulary(), entered_by=name, at=AT)
+    done = import_facts(ledger, register, given(name, number), load_vocabulary(), entered_by=name, at=AT)
     assert done.receipt is not None
     print(f"batch {done.receipt.batch} {done.receipt.root.hex()} {name} {number}", flush=True)
 
 
 def look(ledger: Ledger, name: str, number: int) -> None:
-    """An inspection of what there is."""
-    bring(ledger, name, number)
-    done = inspect_recorded(ledger, PLAN, "某市", None, sources_of(["cn/2019-19"]), entered_by=name, at=AT)
+    """An inspection of a register of its own."""
+    register = f"{name}-{number}"
+    bring(ledger, name, number, register)
+    done = inspect_recorded(ledger, PLAN, register, None, sources_of(["cn/2019-19"]), entered_by=name, at=AT)
     assert done.receipt is not None
     print(f"batch {done.receipt.batch} {done.receipt.root.hex()} {done.stored.id}", flush=True)
 
