@@ -42,6 +42,7 @@ wheel: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python bench/national.py
+	$(BIN)/python bench/ledger.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/outputs.py
 

@@ -10,10 +10,16 @@ import click
 
 from hege import __version__
 from hege.engine.text import Text
+from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
+from hege.service.deciding import review_command, waive_command
 from hege.service.endings import Program
+from hege.service.factual import facts_group
+from hege.service.impacts import impact_command, publish_command
 from hege.service.inspecting import explain_command, inspect_command
+from hege.service.ledgering import ledger_group
 from hege.service.notices import notice_group
+from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
 from hege.service.scoring import score_command
 from hege.service.surveying import survey_group
@@ -46,6 +52,14 @@ cli.add_command(score_command)
 cli.add_command(survey_group)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
+cli.add_command(ledger_group)
+cli.add_command(facts_group)
+cli.add_command(replay_command)
+cli.add_command(impact_command)
+cli.add_command(review_command)
+cli.add_command(waive_command)
+cli.add_command(audit_group)
+rules_group.add_command(publish_command)
 
 
 def main() -> None:

@@ -154,7 +154,7 @@ def test_the_language_may_be_asked_for_after_the_command() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["inspct"], "错误：没有命令inspct。是否想写inspect？"),
+        (["inspct"], "错误：没有命令inspct。是否想写inspect、impact？"),
         (["inspect"], "错误：缺少CASE。"),
         (["inspect", "x", "--format", "xml"], "错误：--format只能是table、json、ndjson、csv、junit之一。"),
         (["inspect", "x", "--as-fo", "y"], "错误：没有选项--as-fo。是否想写--as-of？"),
@@ -188,7 +188,9 @@ def test_a_group_without_a_command_shows_its_help() -> None:
     result = run("rules")
     assert result.exit_code == 2
     shown = result.stderr.split("Commands:\n")[1]
-    assert [line.split()[0] for line in shown.splitlines() if line[2] != " "] == ["lint", "test", "show"]
+    assert [line.split()[0] for line in shown.splitlines() if line[2] != " "] == [
+        "lint", "test", "show", "publish",
+    ]  # fmt: skip
 
 
 def test_a_day_replaces_that_of_every_batch() -> None:
