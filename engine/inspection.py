@@ -105,6 +105,7 @@ def _result(
         problem=_joined(rulebook.presentation, [by_id[i] for i in judged.failed]),
         remark=_joined(rulebook.presentation, [by_id[i] for i in judged.remarks]),
         steps=tuple(f"{by_id[i].consequence}：{by_id[i].text}" for i in judged.steps),
+        open_steps=tuple(f"{by_id[i].consequence}：{by_id[i].text}" for i in judged.open_steps),
     )
 
 

@@ -87,6 +87,11 @@ class Judgement:
         """The steps that are reached."""
         return self.of(Act.STEP)
 
+    @property
+    def open_steps(self) -> tuple[str, ...]:
+        """The steps of which it is not known whether they are reached."""
+        return self.of(Act.STEP_OPEN)
+
 
 class Engine(Protocol):
     """A second way to run the production rules."""

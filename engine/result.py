@@ -109,7 +109,7 @@ class Asset:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AssetResult:
     """One asset's verdict with all its findings in rulebook order; `problem` joins the failed vetoes' texts, `remark`
-    the failed remarks', `steps` names the reached consequences."""
+    the failed remarks', `steps` names the reached consequences, `open_steps` those of which it is not known."""
 
     asset: Asset
     verdict: Verdict
@@ -117,6 +117,7 @@ class AssetResult:
     problem: str = ""
     remark: str = ""
     steps: tuple[str, ...] = ()
+    open_steps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,54 +1,47 @@
-"""An inspection as JSON (docs/output.md): stable keys and order, content only, so that equal inspections are equal bytes."""
+"""An inspection as JSON (docs/output.md, inspection.schema.json): content only, so that equal inspections are equal bytes.
+
+What a record holds stands on its line; records it lists stand below it, one a line, so that comparing two documents line
+by line names the asset, the finding or the fact that differs.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 
-from hege.engine.result import AssetResult, Batch, FactSeen, Finding, Group, Inspection
-from hege.engine.rulebook.model import AssetKind
+from hege.engine.result import AssetResult, Batch, FactSeen, FieldValue, Finding, Group, Inspection
+from hege.outputs import overview
 
 SCHEMA = "hege/inspection/1"
+Record = dict[str, object]
+
+# ---- the document --------------------------------------------------------------------------------------------------
 
 
-def to_json(inspection: Inspection) -> str:
-    """The document, UTF-8 text with a line feed at the end."""
-    return json.dumps(document(inspection), ensure_ascii=False, indent=1, default=_plain) + "\n"
-
-
-def document(inspection: Inspection) -> dict[str, object]:
+def document(inspection: Inspection) -> Record:
     """The document as JSON data."""
-    newest = [b for kind in AssetKind if (b := inspection.latest(kind)) is not None]
-    return {
-        "schema": SCHEMA,
-        "title": inspection.title,
-        "jurisdiction": inspection.jurisdiction,
-        "issuer": inspection.issuer,
-        "packs": [{"id": p.id, "title": p.title, "digest": p.digest} for p in inspection.packs],
-        "rulebook": inspection.rulebook_digest,
-        "rectify_by": inspection.rectify_by,
-        "alarms": list(inspection.alarms),
-        "groups": {b.kind.value: _group_with_change(inspection, b) for b in newest},
-        "breakdowns": {b.kind.value: _breakdowns(b) for b in newest},
-        "assets": [asset(r, b) for b in newest for r in b.assets],
-        "batches": [
-            {
-                "name": b.name,
-                "kind": b.kind.value,
-                "as_of": b.as_of,
-                "group": group(b.group),
-                "printed": printed(b),
-                "breakdowns": _breakdowns(b),
-                "assets": [asset(r, b) if b not in newest else _brief(r) for r in b.assets],
-            }
-            for b in inspection.batches
-        ],
-    }
+    return {key: value if isinstance(value, str | dict | None) else list(value) for key, value in _members(inspection)}
 
 
-def group(counts: Group) -> dict[str, object]:
+def _members(inspection: Inspection) -> Iterator[tuple[str, str | Record | Iterable[object] | None]]:
+    """The document's keys in order; its long lists one by one, so that a whole country need not be held at once."""
+    newest = overview.newest(inspection)
+    yield "schema", SCHEMA
+    yield "title", inspection.title
+    yield "jurisdiction", inspection.jurisdiction
+    yield "issuer", inspection.issuer
+    yield "rulebook", inspection.rulebook_digest
+    yield "rectify_by", inspection.rectify_by.isoformat() if inspection.rectify_by else None
+    yield "alarms", list(inspection.alarms)
+    yield "packs", [{"id": p.id, "title": p.title, "digest": p.digest} for p in inspection.packs]
+    yield "groups", {b.kind.value: _compared(inspection, b) for b in newest}
+    yield "breakdowns", {b.kind.value: _breakdowns(b) for b in newest}
+    yield "assets", (asset(r, b) for b in newest for r in b.assets)
+    yield "batches", (_batch(b, is_newest=overview.is_newest(inspection, b)) for b in inspection.batches)
+
+
+def group(counts: Group) -> Record:
     """Counts and rate."""
     return {
         "total": counts.total, "passed": counts.passed, "failed": counts.failed,
@@ -56,75 +49,141 @@ def group(counts: Group) -> dict[str, object]:
     }  # fmt: skip
 
 
-def change(inspection: Inspection, batch: Batch) -> str | None:
-    """Percentage points against the previous inspection, from the printed rates, such as `+4.0`."""
-    before = next((p for p in inspection.previous if p.kind is batch.kind), None)
-    if before is None or batch.group.pass_rate is None:
-        return None
-    now, then = (Decimal(r.rstrip("%")) for r in (batch.group.pass_rate, before.pass_rate))
-    return f"{now - then:+.1f}"
-
-
-def _group_with_change(inspection: Inspection, batch: Batch) -> dict[str, object]:
-    before = next((p for p in inspection.previous if p.kind is batch.kind), None)
+def _compared(inspection: Inspection, batch: Batch) -> Record:
+    before = overview.previous(inspection, batch)
     return group(batch.group) | {
-        "as_of": batch.as_of,
-        "printed": printed(batch),
-        "frame": inspection.frames.get(batch.kind.value),
+        "as_of": batch.as_of.isoformat(),
+        "printed": _printed(batch),
+        "frame": overview.frame(inspection, batch),
         "previous": {"pass_rate": before.pass_rate, "label": before.label} if before else None,
-        "change": change(inspection, batch),
+        "change": overview.change(inspection, batch),
     }
 
 
-def printed(batch: Batch) -> dict[str, object] | None:
+def _printed(batch: Batch) -> Record | None:
     """The rate a published notice prints, and whether it follows from the counts."""
     return {"pass_rate": batch.printed, "agrees": batch.printed_agrees} if batch.printed else None
 
 
-def _breakdowns(batch: Batch) -> dict[str, dict[str, object]]:
+def _breakdowns(batch: Batch) -> Record:
     return {name: {word: group(g) for word, g in words.items()} for name, words in batch.breakdowns.items()}
 
 
-def _brief(result: AssetResult) -> dict[str, object]:
+def _batch(batch: Batch, is_newest: bool) -> Record:
+    """A batch; the assets of the newest of a kind stand whole in the document's own list."""
+    return {
+        "name": batch.name,
+        "kind": batch.kind.value,
+        "as_of": batch.as_of.isoformat(),
+        "group": group(batch.group),
+        "printed": _printed(batch),
+        "breakdowns": _breakdowns(batch),
+        "assets": [_brief(r) if is_newest else asset(r, batch) for r in batch.assets],
+    }
+
+
+def _brief(result: AssetResult) -> Record:
     return {"id": result.asset.id, "verdict": result.verdict.value, "problem": result.problem}
 
 
-def asset(result: AssetResult, batch: Batch) -> dict[str, object]:
+def asset(result: AssetResult, batch: Batch) -> Record:
     """One asset with its findings."""
     a = result.asset
     return {
         "id": a.id, "kind": a.kind.value, "name": a.name, "platform": a.platform, "owner": a.owner,
         "district": a.district, "category": a.category, "parent": a.parent, "url": a.url, "synthetic": a.synthetic,
-        "as_of": batch.as_of, "verdict": result.verdict.value, "problem": result.problem, "remark": result.remark,
-        "steps": list(result.steps), "findings": [finding(f) for f in result.findings],
+        "as_of": batch.as_of.isoformat(), "verdict": result.verdict.value, "problem": result.problem,
+        "remark": result.remark, "steps": list(result.steps), "open_steps": list(result.open_steps),
+        "findings": [finding(f) for f in result.findings],
     }  # fmt: skip
 
 
-def finding(f: Finding) -> dict[str, object]:
+def finding(f: Finding) -> Record:
     """One finding."""
     clause = f.clause and {
         "document": f.clause.document, "clause": f.clause.clause, "quote": f.clause.quote,
         "verified": f.clause.verified.value, "note": f.clause.note,
     }  # fmt: skip
     return {
-        "indicator": f.indicator, "title": f.title, "effect": f.effect.value, "status": f.status.value,
-        "outcome": f.outcome.value, "text": f.text, "clause": clause, "version": f.version,
-        "facts": [fact(s) for s in f.facts], "arithmetic": dict(sorted(f.arithmetic.items())),
-        "reasons": [{"code": r.code, "zh": r.text.zh, "en": r.text.en} for r in f.reasons],
+        "indicator": f.indicator, "outcome": f.outcome.value, "title": f.title, "effect": f.effect.value,
+        "status": f.status.value, "text": f.text, "clause": clause,
+        "version": f.version.isoformat() if f.version else None, "arithmetic": dict(sorted(f.arithmetic.items())),
         "would_be": f.would_be.value if f.would_be else None, "waiver": f.waiver, "consequence": f.consequence,
+        "reasons": [{"code": r.code, "zh": r.text.zh, "en": r.text.en} for r in f.reasons],
+        "facts": [fact(s) for s in f.facts],
     }  # fmt: skip
 
 
-def fact(seen: FactSeen) -> dict[str, object]:
+def fact(seen: FactSeen) -> Record:
     """One fact behind a finding."""
-    values: Mapping[str, object] = seen.values
     return {
-        "id": seen.id, "kind": seen.kind, "part": seen.part, "observed_at": seen.observed_at, "state": seen.state,
-        "values": dict(values),
+        "id": seen.id, "kind": seen.kind, "part": seen.part, "observed_at": seen.observed_at.isoformat(),
+        "state": seen.state, "values": {name: _value(v) for name, v in seen.values.items()},
     }  # fmt: skip
 
 
-def _plain(value: object) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in the document")
+def _value(value: FieldValue) -> object:
+    if isinstance(value, tuple):
+        return list(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+# ---- as text -------------------------------------------------------------------------------------------------------
+
+
+def to_json(inspection: Inspection) -> str:
+    """The document as text, with a line feed at the end."""
+    return "".join(pieces(inspection))
+
+
+def pieces(inspection: Inspection) -> Iterator[str]:
+    """The same text in pieces, an asset or so each."""
+    mark = "{\n "
+    for key, value in _members(inspection):
+        yield f"{mark}{_plain(key)}: "
+        if isinstance(value, Iterator):
+            yield from _listed(value)
+        else:
+            yield _written(value, 1)
+        mark = ",\n "
+    yield "\n}\n"
+
+
+def assets_json(found: Iterable[tuple[AssetResult, Batch]]) -> str:
+    """Some assets as a list, each as in the document."""
+    return _written([asset(result, batch) for result, batch in found], 0) + "\n"
+
+
+def _listed(records: Iterator[object]) -> Iterator[str]:
+    mark = "[\n  "
+    for record in records:
+        yield mark + _written(record, 2)
+        mark = ",\n  "
+    yield "[]" if mark.startswith("[") else "\n ]"
+
+
+def _written(value: object, depth: int) -> str:
+    """A value from that depth on: what holds nothing but records has them on lines of their own."""
+    if _holds_records(value):
+        inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
+        if isinstance(value, dict):
+            lines = [f"{_plain(key)}: {_written(v, depth + 1)}" for key, v in value.items()]
+            return "{" + inner + f",{inner}".join(lines) + outer + "}"
+        assert isinstance(value, list)
+        return "[" + inner + f",{inner}".join(_written(v, depth + 1) for v in value) + outer + "]"
+    if isinstance(value, dict) and any(map(_holds_records, value.values())):
+        members = list(value.items())
+        first = next(i for i, (_, v) in enumerate(members) if _holds_records(v))
+        below = (f"{_plain(key)}: {_written(v, depth)}" for key, v in members[first:])
+        return ", ".join([_plain(dict(members[:first]))[:-1], *below]) + "}"
+    return _plain(value)
+
+
+def _holds_records(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return bool(value) and all(isinstance(v, Mapping) for v in value.values())
+    return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

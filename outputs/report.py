@@ -1,114 +1,287 @@
-"""An inspection as one HTML file: no network, no script, readable on a phone, printed, dark or light, and aloud."""
+"""An inspection as one HTML file: no network, no script, readable on a phone, printed, dark or light, and aloud.
+
+Every asset that needs a reader has its own part with law, arithmetic and facts; lists lead there. What passes is told in
+a line an asset: its facts are in the JSON.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
+from itertools import count
 
-from hege.engine.result import AssetResult, Batch, Group, Inspection, Verdict
-from hege.engine.rulebook.model import AssetKind
-from hege.engine.text import Language
-from hege.outputs.document import change
-from hege.outputs.explanation import render as explained
+from hege.engine.result import AssetResult, Batch, Finding, Group, Inspection, Outcome, Verdict
+from hege.engine.text import Language, Text
+from hege.outputs import overview
+from hege.outputs.characters import lines
+from hege.outputs.overview import Line
+from hege.outputs.statements import FactTable, arithmetic, fact_tables, in_order, label, law, opening, standing
+from hege.outputs.style import STYLE
+from hege.outputs.words import BREAKDOWN, LABEL, OUTCOME, SECTION, VERDICT, numbered
 
-_KIND = {AssetKind.SITE: "政府网站", AssetKind.ACCOUNT: "政务新媒体"}
-_BREAKDOWN = {"district": "按辖区", "category": "按类别", "platform": "按平台"}
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1d2530;--soft:#5b6675;--line:#d8dee6;--page:#fff;--good:#2e7d4f;--bad:#b3261e;--open:#9a6a00}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#9aa5b4;--line:#39424e;--page:#14181d;--good:#6fc28f;--bad:#f28b82;--open:#e0b252}}
-body{margin:0 auto;max-width:64rem;padding:1rem;background:var(--page);color:var(--ink);font:16px/1.6 "Noto Sans CJK SC","Source Han Sans SC","Microsoft YaHei",sans-serif}
-h1{font-size:1.5rem;margin:.5rem 0}h2{font-size:1.2rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
-.rate{font-size:2rem;font-weight:700}.soft{color:var(--soft)}.fail{color:var(--bad)}.undetermined{color:var(--open)}.pass{color:var(--good)}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}caption{text-align:left;color:var(--soft);padding:.3rem 0}
-th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:left;vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap}
-details{border-bottom:1px solid var(--line);padding:.3rem 0}summary{cursor:pointer}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem}
-svg{display:block;width:100%;height:.9rem}@media print{details{break-inside:avoid}body{max-width:none}}
-"""
+_COLUMN = {
+    "name": Text(zh="名称", en="name"),
+    "platform": Text(zh="平台", en="platform"),
+    "owner": Text(zh="开设主体", en="owner"),
+    "district": Text(zh="辖区", en="district"),
+    "text": Text(zh="情况", en="what is said"),
+    "total": Text(zh="总数", en="total"),
+    "rate": Text(zh="合格率", en="pass rate"),
+}
 
 
-def to_html(inspection: Inspection) -> str:
+def to_html(inspection: Inspection, language: Language = Language.ZH) -> str:
     """The whole page."""
-    parts = [_batch(inspection, b) for b in inspection.batches]
-    packs = "、".join(f"{escape(p.title)}（{escape(p.id)}，{p.digest[:16]}）" for p in inspection.packs)
+    title = _e(inspection.title)
+    parts = (_Section(inspection, b, n, language).html() for n, b in enumerate(inspection.batches, 1))
     return (
-        '<!doctype html>\n<html lang="zh-CN"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(inspection.title)}</title><style>{_STYLE}</style></head><body><header><h1>{escape(inspection.title)}</h1>"
-        f'<p class="soft">{escape(inspection.issuer)}</p></header><main>{"".join(parts)}</main>'
-        f'<footer class="soft"><p>检查依据：{packs}</p></footer></body></html>\n'
+        f'<!doctype html>\n<html lang="{"zh-CN" if language is Language.ZH else "en"}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
+        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<header><h1>{title}</h1><p>{_e(inspection.issuer)}</p></header>\n"
+        f"{_alarms(inspection, language)}{_contents(inspection, language)}<main>\n{''.join(parts)}</main>\n"
+        f"{_rules(inspection, language)}</body>\n</html>\n"
     )
 
 
-def _batch(inspection: Inspection, batch: Batch) -> str:
-    g = batch.group
-    moved = change(inspection, batch)
-    arrow = f"，较上次{'提升' if not moved.startswith('-') else '下降'}{moved.lstrip('+-')}个百分点" if moved else ""
-    drawn = inspection.frames.get(batch.kind.value)
-    frame = f"，抽自{drawn}个" if drawn else ""
-    name = f"{_KIND[batch.kind]}{' ' + batch.name if batch.name else ''}"
+def _e(text: str) -> str:
+    return escape(lines(text))
+
+
+def _alarms(inspection: Inspection, language: Language) -> str:
+    if not inspection.alarms:
+        return ""
+    told = "".join(f"<li>{_e(alarm)}</li>" for alarm in inspection.alarms)
     return (
-        f"<section><h2>{escape(name)}检查情况</h2>"
-        f'<p><span class="rate">{g.pass_rate or "—"}</span> 合格率{arrow}<span class="soft">（监测时间点{batch.as_of}）</span></p>'
-        f"{_bar(g)}<p>共{g.total}个{frame}：合格{g.passed}个，不合格{g.failed}个，待核{g.undetermined}个，豁免{g.exempt}个。</p>"
-        f"{_assets(batch, Verdict.FAIL, '不合格')}{_assets(batch, Verdict.UNDETERMINED, '待核')}{_assets(batch, Verdict.EXEMPT, '豁免')}"
-        f"{_noted(batch)}{''.join(_breakdown(_BREAKDOWN[k], v) for k, v in batch.breakdowns.items() if v)}</section>"
+        f'<section class="alarms" role="alert"><h2>{SECTION["alarms"].shown(language)}</h2><ul>{told}</ul></section>\n'
     )
 
 
-def _bar(group: Group) -> str:
-    """Shares of the verdicts as one bar."""
-    x, rects = 0.0, []
-    colours = (
-        (group.passed, "--good", "合格"),
-        (group.exempt, "--soft", "豁免"),
-        (group.undetermined, "--open", "待核"),
-        (group.failed, "--bad", "不合格"),
+def _contents(inspection: Inspection, language: Language) -> str:
+    links = "".join(
+        f'<li><a href="#b{n}">{_e(overview.heading(b, language))}</a> <b>{overview.rate(b.group)}</b></li>'
+        for n, b in enumerate(inspection.batches, 1)
     )
-    for count, colour, word in colours:
-        width = 100 * count / group.total if group.total else 0
-        rects.append(
-            f'<rect x="{x:.3f}" y="0" width="{width:.3f}" height="10" fill="var({colour})"><title>{word}{count}</title></rect>'
+    return f'<nav aria-label="{Text(zh="目录", en="contents").shown(language)}"><ul>{links}</ul></nav>\n'
+
+
+def _rules(inspection: Inspection, language: Language) -> str:
+    packs = "".join(f"<li>{_e(p.title)} <code>{_e(p.id)} {p.digest}</code></li>" for p in inspection.packs)
+    told = Text(
+        zh="指标包后为其内容的SHA-256。合格各项所依据的事实见同时生成的inspection.json，或用hege explain查看。",
+        en="Behind each pack the SHA-256 of its content. The facts behind what passes are in inspection.json; "
+        "hege explain shows them.",
+    )
+    head = Text(zh="检查依据", en="Judged by").shown(language)
+    return f"<footer><h2>{head}</h2><ul>{packs}</ul><p>{told.shown(language)}</p></footer>\n"
+
+
+class _Section:
+    """One batch on the page; `number` makes its anchors."""
+
+    def __init__(self, inspection: Inspection, batch: Batch, number: int, language: Language) -> None:
+        self.inspection, self.batch, self.number, self.language = inspection, batch, number, language
+        self.anchors: dict[str, str] = {}
+        numbers = count(1)
+        for result in batch.assets:
+            if _needs_a_reader(result):
+                self.anchors[result.asset.id] = f"b{number}-{next(numbers)}"
+        self.columns = [c for c in ("platform", "owner", "district") if any(getattr(r.asset, c) for r in batch.assets)]
+
+    def said(self, text: Text) -> str:
+        return _e(text.shown(self.language))
+
+    def html(self) -> str:
+        title = f"{numbered(self.number, self.language)}{_e(overview.heading(self.batch, self.language))}"
+        return (
+            f'<section id="b{self.number}"><h2>{title}</h2>\n'
+            f"{self._totals()}{self._problems()}{self._lists()}{self._breakdowns()}{self._assets()}{self._passed()}</section>\n"
         )
-        x += width
-    label = "，".join(f"{word}{count}个" for count, _, word in colours)
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 100 10" preserveAspectRatio="none">{"".join(rects)}</svg>'
-    )
+
+    # ---- totals ----------------------------------------------------------------------------------------------------
+
+    def _totals(self) -> str:
+        batch, group = self.batch, self.batch.group
+        told = [
+            overview.changed(self.inspection, batch),
+            overview.printed_agreement(batch),
+            overview.open_rate(group),
+            overview.drawn(self.inspection, batch),
+            Text(zh=f"监测时间点{batch.as_of}", en=f"as of {batch.as_of}"),
+        ]
+        statements = "".join(f"<li>{self.said(text)}</li>" for text in told if text)
+        rate = f'<p class="rate"><b>{overview.rate(group)}</b> {_COLUMN["rate"].shown(self.language)}</p>'
+        return f'<div class="totals">{rate}<ul>{statements}</ul></div>\n{self._bar()}'
+
+    def _bar(self) -> str:
+        """Shares of the verdicts as one bar, and the same in figures."""
+        by_verdict, total = overview.counts(self.batch.group), self.batch.group.total
+        x, rects, keys = 0.0, [], []
+        for verdict, n in by_verdict.items():
+            wide = 100 * n / total if total else 0
+            rects.append(f'<rect class="{verdict.value}" x="{x:.3f}" width="{wide:.3f}" height="10"/>' if n else "")
+            keys.append(
+                f'<div class="{verdict.value}"><dt>{VERDICT[verdict].shown(self.language)}</dt><dd>{n}</dd></div>'
+            )
+            x += wide
+        svg = f'<svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">{"".join(rects)}</svg>'
+        all_ = f"<div><dt>{_COLUMN['total'].shown(self.language)}</dt><dd>{total}</dd></div>"
+        return f'{svg}<dl class="counts">{all_}{"".join(keys)}</dl>\n'
+
+    def _problems(self) -> str:
+        problems = overview.problems(self.batch)
+        if len(problems) < 2:
+            return ""
+        most = problems[0][1]
+        rows = "".join(
+            f'<tr><th scope="row">{_e(title)}</th><td class="n">{n}</td>'
+            f'<td class="bar"><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">'
+            f'<rect class="fail" width="{100 * n / most:.1f}" height="10"/></svg></td></tr>'
+            for title, n in problems
+        )
+        caption = Text(zh="不合格项（一个对象可能有多项）", en="Failed on (an asset may fail on several)")
+        return f'<table class="problems"><caption>{self.said(caption)}</caption><tbody>{rows}</tbody></table>\n'
+
+    # ---- lists -----------------------------------------------------------------------------------------------------
+
+    def _lists(self) -> str:
+        found = []
+        for part, (title, listed, n) in enumerate(overview.sections(self.batch, self.language), 1):
+            head = f"{numbered(part, self.language, within=self.number)}{title.shown(self.language)}"
+            total = Text(zh=f"（{n}个）", en=f" ({n})").shown(self.language)
+            found.append(f"<h3>{head}{total}</h3>\n{self._list(listed)}")
+        return "".join(found)
+
+    def _list(self, listed: Sequence[Line]) -> str:
+        heads = ["name", *self.columns, "text"]
+        rows = "".join(f'<tr role="row">{self._cells(n, line)}</tr>\n' for n, line in enumerate(listed, 1))
+        head = "".join(f'<th scope="col" role="columnheader">{_COLUMN[h].shown(self.language)}</th>' for h in heads)
+        return (
+            '<table class="list" role="table"><thead role="rowgroup"><tr role="row"><td role="cell"></td>'
+            f'{head}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>\n'
+        )
+
+    def _cells(self, number: int, line: Line) -> str:
+        asset = line.result.asset
+        name = _e(line.name(self.language))
+        link = f'<a href="#{self.anchors[asset.id]}">{name}</a>' if asset.id in self.anchors else name
+        told = "".join(f'<td role="cell">{_e(getattr(asset, c))}</td>' for c in self.columns)
+        return (
+            f'<td class="n" role="cell">{number}</td><th scope="row" role="rowheader">{link}</th>{told}'
+            f'<td class="text" role="cell">{_e(line.text)}</td>'
+        )
+
+    # ---- breakdowns ------------------------------------------------------------------------------------------------
+
+    def _breakdowns(self) -> str:
+        return "".join(self._breakdown(n, groups) for n, groups in self.batch.breakdowns.items() if groups)
+
+    def _breakdown(self, name: str, groups: Mapping[str, Group]) -> str:
+        word = BREAKDOWN[name]
+        shown = [v for v, n in overview.counts(self.batch.group).items() if n or v in (Verdict.PASS, Verdict.FAIL)]
+        left = overview.unlisted(self.batch, name)
+        heads = [_COLUMN["total"], *(VERDICT[v] for v in shown), *([] if left else [_COLUMN["rate"]])]
+        head = "".join(f'<th scope="col" class="n">{h.shown(self.language)}</th>' for h in heads)
+        rows = "".join(
+            f'<tr><th scope="row">{_e(w)}</th>{_figures(g, shown, with_rate=not left)}</tr>\n'
+            for w, g in groups.items()
+        )
+        note = ""
+        if left:
+            text = Text(
+                zh=f"另有{left}个对象没有{word.zh}信息，未计入本表，因此不列合格率。",
+                en=f"{left} assets have no {word.en} and are left out; therefore no rates are given.",
+            )
+            note = f'<p class="note">{self.said(text)}</p>\n'
+        caption = Text(zh=f"按{word.zh}", en=f"By {word.en}")
+        return (
+            f'<table class="figures"><caption>{self.said(caption)}</caption><thead><tr>'
+            f'<th scope="col">{word.shown(self.language)}</th>{head}</tr></thead><tbody>{rows}</tbody></table>\n{note}'
+        )
+
+    # ---- assets ----------------------------------------------------------------------------------------------------
+
+    def _assets(self) -> str:
+        told = [r for r in self.batch.assets if r.asset.id in self.anchors]
+        if not told:
+            return ""
+        title = Text(zh="逐个说明", en="One by one")
+        return f"<h3>{self.said(title)}</h3>\n" + "".join(self._asset(r) for r in told)
+
+    def _asset(self, result: AssetResult) -> str:
+        asset = result.asset
+        where = [w for w in (asset.platform, asset.owner, asset.district, asset.id) if w]
+        verdict = f'<b class="verdict {result.verdict.value}">{VERDICT[result.verdict].shown(self.language)}</b>'
+        findings = in_order(result.findings)
+        looked_into = [f for f in findings if f.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.EXEMPT)]
+        return (
+            f"<details><summary>{verdict} <b>{_e(asset.name or asset.id)}</b> <span>{_e(' · '.join(where))}</span></summary>\n"
+            f'<div id="{self.anchors[asset.id]}">{_address(asset.url)}{"".join(self._finding(f) for f in looked_into)}'
+            f"{self._others(findings)}</div></details>\n"
+        )
+
+    def _finding(self, finding: Finding) -> str:
+        told = [("waiver", finding.waiver)] if finding.waiver else []
+        if finding.clause:
+            since = standing(finding, self.language)
+            told.append(("law", law(finding.clause, self.language) + (f"，{since}" if since else "")))
+        told += [("arithmetic", text)] if (text := arithmetic(finding, self.language)) else []
+        told += [("unknown", reason.text.shown(self.language)) for reason in finding.reasons]
+        pairs = "".join(f"<dt>{LABEL[k].shown(self.language)}</dt><dd>{_e(text)}</dd>" for k, text in told)
+        facts = "".join(_facts(table) for table in fact_tables(finding.facts, self.language))
+        outcome = f'<span class="outcome {finding.outcome.value}">{label(finding, self.language)}</span>'
+        return f"<h4>{outcome} {_e(opening(finding, self.language))}</h4><dl>{pairs}</dl>{facts}\n"
+
+    def _others(self, findings: Iterable[Finding]) -> str:
+        """What passes, does not apply or is not in force: a line each."""
+        rest = (Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE)
+        told = [
+            f"<li>{OUTCOME[f.outcome].shown(self.language)} · {_e(f.title)}{_in_brackets(arithmetic(f, self.language))}</li>"
+            for f in findings
+            if f.outcome in rest
+        ]
+        return f'<ul class="others">{"".join(told)}</ul>' if told else ""
+
+    def _passed(self) -> str:
+        """The names of those that pass without anything to be said of them."""
+        lines_ = overview.plain_passes(self.batch)
+        if not lines_:
+            return ""
+        n = sum(line.count for line in lines_)
+        title = Text(zh=f"合格且无提示的{n}个", en=f"{n} that pass without a remark")
+        names = "".join(
+            f"<li>{_e(line.name(self.language))}{_in_brackets(line.result.asset.platform)}</li>" for line in lines_
+        )
+        return f'<details><summary>{self.said(title)}</summary><ul class="names">{names}</ul></details>\n'
 
 
-def _assets(batch: Batch, verdict: Verdict, title: str) -> str:
-    found = [r for r in batch.assets if r.verdict is verdict]
-    if not found:
+def _needs_a_reader(result: AssetResult) -> bool:
+    return result.verdict is not Verdict.PASS or bool(result.remark or result.steps or result.open_steps)
+
+
+def _figures(group: Group, shown: Sequence[Verdict], with_rate: bool) -> str:
+    by_verdict = overview.counts(group)
+    cells = [str(group.total), *(str(by_verdict[v]) for v in shown), *([overview.rate(group)] if with_rate else [])]
+    return "".join(f'<td class="n">{cell}</td>' for cell in cells)
+
+
+def _address(url: str) -> str:
+    """The asset's address, a link only where it leads to a web page."""
+    if not url:
         return ""
-    return f'<h3 class="{verdict.value}">{title}（{len(found)}个）</h3>' + "".join(_asset(r) for r in found)
+    if url.startswith(("http://", "https://")):
+        return f'<p><a href="{_e(url)}" rel="noreferrer nofollow">{_e(url)}</a></p>'
+    return f"<p>{_e(url)}</p>"
 
 
-def _asset(result: AssetResult) -> str:
-    a = result.asset
-    where = " · ".join(escape(w) for w in (a.platform, a.owner, a.district) if w)
-    problem = escape(result.problem) or "详见各项"
+def _facts(table: FactTable) -> str:
+    head = "".join(f'<th scope="col">{_e(name)}</th>' for name in table.header)
+    rows = "".join(f"<tr>{''.join(f'<td>{_e(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
     return (
-        f"<details><summary><b>{escape(a.name or a.id)}</b>{f' <span class=soft>{where}</span>' if where else ''}：{problem}</summary>"
-        f"<pre>{escape(explained(result, Language.ZH))}</pre></details>"
+        f'<div class="wide" role="region" tabindex="0" aria-label="{_e(table.kind)}"><table class="facts">'
+        f"<caption>{_e(table.kind)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
 
-def _noted(batch: Batch) -> str:
-    rows = [(r, r.remark) for r in batch.assets if r.remark] + [(r, s) for r in batch.assets for s in r.steps]
-    if not rows:
-        return ""
-    body = "".join(
-        f"<tr><th scope=row>{escape(r.asset.name or r.asset.id)}</th><td>{escape(t)}</td></tr>" for r, t in rows
-    )
-    return f"<div class=wide><table><caption>提示与处置（不影响结论）</caption><thead><tr><th scope=col>名称</th><th scope=col>内容</th></tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _breakdown(title: str, groups: Mapping[str, Group]) -> str:
-    body = "".join(_row(word, g) for word, g in groups.items())
-    heads = "".join(f'<th scope=col class="n">{h}</th>' for h in ("总数", "合格", "不合格", "待核", "合格率"))
-    return f"<div class=wide><table><caption>{title}</caption><thead><tr><th scope=col></th>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def _row(word: str, g: Group) -> str:
-    cells: Iterable[object] = (g.total, g.passed, g.failed, g.undetermined, g.pass_rate or "—")
-    return f"<tr><th scope=row>{escape(word)}</th>{''.join(f'<td class=n>{c}</td>' for c in cells)}</tr>"
+def _in_brackets(text: str) -> str:
+    return f"（{_e(text)}）" if text else ""

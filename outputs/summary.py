@@ -2,119 +2,118 @@
 
 from __future__ import annotations
 
-import unicodedata
+from collections.abc import Iterator
 
-from hege.engine.result import AssetResult, Batch, Inspection, Verdict
-from hege.engine.rulebook.model import AssetKind
+from hege.engine.result import Batch, Group, Inspection, Verdict
 from hege.engine.text import Language, Text
-from hege.outputs.document import change
+from hege.outputs import overview
+from hege.outputs.characters import one_line
+from hege.outputs.overview import Line
+from hege.outputs.terminal import Colour, beside, painted, shares, wrapped
+from hege.outputs.words import SECTION, VERDICT, numbered
 
-LISTED = 60
-_KIND = {
-    AssetKind.SITE: Text("政府网站", "Government websites"),
-    AssetKind.ACCOUNT: Text("政务新媒体", "New-media accounts"),
+LISTED = 40
+BAR = 32
+_MARKS = {
+    Verdict.PASS: ("█", Colour.GOOD),
+    Verdict.EXEMPT: ("▓", Colour.SOFT),
+    Verdict.UNDETERMINED: ("▒", Colour.OPEN),
+    Verdict.FAIL: ("░", Colour.BAD),
 }
-_SECTIONS = (
-    (Verdict.FAIL, Text("不合格", "Failed")),
-    (Verdict.UNDETERMINED, Text("待核", "Undetermined")),
-    (Verdict.EXEMPT, Text("豁免", "Exempt")),
-)
 
 
-def render(inspection: Inspection, language: Language, colour: bool = False) -> str:
-    """The summary as lines of text."""
-    lines = [_bold(inspection.title, colour), ""]
-    for batch in inspection.batches:
-        lines += [*_totals(inspection, batch, language, colour), *_listed(batch, language), ""]
-    packs = "、".join(f"{p.id} ({p.digest[:12]})" for p in inspection.packs)
-    lines.append(Text(f"依据：{packs}", f"Rules: {packs}").shown(language))
-    lines += [f"!! {alarm}" for alarm in inspection.alarms]
-    return "\n".join(lines) + "\n"
+def render(inspection: Inspection, language: Language, is_coloured: bool = False, columns: int | None = None) -> str:
+    """The summary as lines of text, no wider than `columns` where names leave room for that."""
+    lines = [painted(one_line(inspection.title), Colour.STRONG, is_coloured)]
+    lines += [painted(one_line(inspection.issuer), Colour.SOFT, is_coloured)] if inspection.issuer else []
+    lines += _alarms(inspection, language, is_coloured)
+    for number, batch in enumerate(inspection.batches, 1):
+        lines += ["", *_batch(inspection, batch, number, language, is_coloured, columns)]
+    return "\n".join([*lines, "", *_rules(inspection, language, columns)]) + "\n"
 
 
-def _totals(inspection: Inspection, batch: Batch, language: Language, colour: bool) -> list[str]:
-    g = batch.group
-    name = _KIND[batch.kind].shown(language) + (f" {batch.name}" if batch.name else "")
-    moved = change(inspection, batch)
-    before = next((p for p in inspection.previous if p.kind is batch.kind), None)
-    arrow = ""
-    if moved and before:
-        mark = "▲" if moved.startswith("+") else "▼"
-        label = before.label or Text("上次", "the previous check").shown(language)
-        arrow = Text(
-            f"  {mark} {moved}个百分点（较{label}{before.pass_rate}）",
-            f"  {mark} {moved} points ({label}: {before.pass_rate})",
-        ).shown(language)
-    frame = inspection.frames.get(batch.kind.value)
-    drawn = Text(f"，抽自{frame}个", f", drawn from {frame}").shown(language) if frame else ""
-    counts = Text(
-        f"共{g.total}个{drawn}：合格{g.passed}，不合格{g.failed}，待核{g.undetermined}，豁免{g.exempt}",
-        f"{g.total} in all{drawn}: {g.passed} passed, {g.failed} failed, {g.undetermined} undetermined, {g.exempt} exempt",
-    )
-    rate = Text(f"合格率{g.pass_rate or '—'}", f"pass rate {g.pass_rate or '—'}")
-    day = Text(f"（监测时间点{batch.as_of}）", f" (as of {batch.as_of})")
-    g_of = f"{g.passed}/{g.total}"
-    check = {
-        None: Text("", ""),
-        True: Text(f"；通报所载{batch.printed}与{g_of}相符", f"; the notice's {batch.printed} agrees with {g_of}"),
-        False: Text(
-            f"；通报所载{batch.printed}与{g_of}不符", f"; the notice's {batch.printed} does not follow from {g_of}"
-        ),
-    }[batch.printed_agrees]
-    return [
-        _bold(f"■ {name}{day.shown(language)}", colour),
-        f"  {_bar(g.passed, g.total)}  {rate.shown(language)}{arrow}{check.shown(language)}",
-        f"  {counts.shown(language)}",
+def _batch(
+    inspection: Inspection, batch: Batch, number: int, language: Language, is_coloured: bool, columns: int | None
+) -> Iterator[str]:
+    day = Text(zh=f"（监测时间点{batch.as_of}）", en=f" (as of {batch.as_of})").shown(language)
+    head = f"{numbered(number, language)}{one_line(overview.heading(batch, language))}{day}"
+    yield painted(head, Colour.STRONG, is_coloured)
+    yield f"    {_bar(batch.group, is_coloured)}  {painted(_rate(batch.group, language), Colour.STRONG, is_coloured)}"
+    told = [
+        overview.changed(inspection, batch),
+        overview.printed_agreement(batch),
+        overview.open_rate(batch.group),
+        overview.drawn(inspection, batch),
     ]
+    yield from (f"    {one_line(text.shown(language))}" for text in told if text)
+    yield f"    {_counts(batch.group, language, is_coloured)}"
+    if len(problems := overview.problems(batch)) > 1:
+        yield from _indented(wrapped(_problems(problems, language), columns and columns - 4))
+    for part, (title, listed, count) in enumerate(overview.sections(batch, language), 1):
+        yield ""
+        shown_title = f"{numbered(part, language, within=number)}{title.shown(language)}"
+        total = Text(zh=f"（{count}个）", en=f" ({count})").shown(language)
+        yield f"  {painted(shown_title + total, Colour.STRONG, is_coloured)}"
+        yield from _rows(listed, language, columns)
 
 
-def _bar(part: int, whole: int, cells: int = 30) -> str:
-    """A bar that is full only when nothing is missing."""
-    full = part * cells // whole if whole else 0
-    return "█" * full + "░" * (cells - full)
+def _rate(group: Group, language: Language) -> str:
+    return Text(zh=f"合格率{overview.rate(group)}", en=f"pass rate {overview.rate(group)}").shown(language)
 
 
-def _listed(batch: Batch, language: Language) -> list[str]:
-    lines: list[str] = []
-    for verdict, title in _SECTIONS:
-        found = [r for r in batch.assets if r.verdict is verdict]
-        lines += _section(title, [(r, r.problem or _open(r)) for r in found], language)
-    remarked = [(r, r.remark) for r in batch.assets if r.remark]
-    lines += _section(Text("提示（不影响结论）", "Remarks (no effect on the verdict)"), remarked, language)
-    steps = [(r, "；".join(r.steps)) for r in batch.assets if r.steps]
-    return lines + _section(Text("处置步骤", "Steps reached"), steps, language)
+def _bar(group: Group, is_coloured: bool) -> str:
+    """The verdicts' shares; one asset of a thousand still takes a cell."""
+    by_verdict = overview.counts(group)
+    cells = shares([by_verdict[v] for v in _MARKS], BAR)
+    marks = (painted(mark * n, colour, is_coloured) for (mark, colour), n in zip(_MARKS.values(), cells, strict=True))
+    return "".join(marks) or " " * BAR
 
 
-def _open(result: AssetResult) -> str:
-    texts = [f.text for f in result.findings if f.outcome.value == "unknown" and f.effect.value == "veto"]
-    return "；".join(t.removeprefix("待核：") for t in texts)
+def _counts(group: Group, language: Language, is_coloured: bool) -> str:
+    """How many of each verdict, behind the mark each has in the bar."""
+    told = [
+        f"{painted(_MARKS[v][0], _MARKS[v][1], is_coloured)} {VERDICT[v].shown(language)} {n}"
+        for v, n in overview.counts(group).items()
+    ]
+    return "    ".join([Text(zh=f"共{group.total}个", en=f"{group.total} in all").shown(language), *told])
 
 
-def _section(title: Text, rows: list[tuple[AssetResult, str]], language: Language) -> list[str]:
-    if not rows:
-        return []
-    lines = [f"  {title.shown(language)} {len(rows)}"]
-    width = max(_width(r.asset.name) for r, _ in rows[:LISTED])
-    platforms = max(_width(r.asset.platform) for r, _ in rows[:LISTED])
-    for number, (result, text) in enumerate(rows[:LISTED], 1):
-        platform = f"  {_padded(result.asset.platform, platforms)}" if platforms else ""
-        lines.append(f"  {number:>4}  {_padded(result.asset.name or result.asset.id, width)}{platform}  {text}")
-    if len(rows) > LISTED:
-        more = len(rows) - LISTED
-        lines.append(
-            Text(f"        另有{more}个，见assets.csv", f"        and {more} more, see assets.csv").shown(language)
+def _problems(problems: tuple[tuple[str, int], ...], language: Language) -> str:
+    mark = Text(zh="，", en=", ").shown(language)
+    told = mark.join(f"{one_line(title)} {count}" for title, count in problems)
+    return Text(zh=f"不合格项：{told}", en=f"Failed on: {told}").shown(language)
+
+
+def _rows(listed: tuple[Line, ...], language: Language, columns: int | None) -> Iterator[str]:
+    """A numbered row each, names under names; what is said may take several lines."""
+    shown = listed[:LISTED]
+    platforms = [one_line(line.result.asset.platform) for line in shown]
+    heads = [[str(n), one_line(line.name(language))] for n, line in enumerate(shown, 1)]
+    if any(platforms):
+        heads = [[*head, platform] for head, platform in zip(heads, platforms, strict=True)]
+    texts = [one_line(line.text) for line in shown]
+    yield from _indented(beside(heads, texts, columns and columns - 4, to_right=(0,)))
+    if left := len(listed) - len(shown):
+        text = Text(
+            zh=f"其余{left}行从略，全部见--out另存的assets.csv", en=f"{left} more in assets.csv, which --out keeps"
         )
-    return lines
+        yield f"    {text.shown(language)}"
 
 
-def _width(text: str) -> int:
-    """Columns a text takes on a terminal."""
-    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+def _alarms(inspection: Inspection, language: Language, is_coloured: bool) -> Iterator[str]:
+    if not inspection.alarms:
+        return
+    yield ""
+    title = SECTION["alarms"].shown(language)
+    yield painted(f"!! {title}", Colour.BAD, is_coloured)
+    yield from (f"   {one_line(alarm)}" for alarm in inspection.alarms)
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * max(0, width - _width(text))
+def _rules(inspection: Inspection, language: Language, columns: int | None) -> Iterator[str]:
+    yield Text(zh="检查依据", en="Judged by").shown(language)
+    heads = [(pack.id, pack.digest[:12]) for pack in inspection.packs]
+    yield from _indented(beside(heads, [one_line(p.title) for p in inspection.packs], columns and columns - 4))
 
 
-def _bold(text: str, colour: bool) -> str:
-    return f"\033[1m{text}\033[0m" if colour else text
+def _indented(lines: list[str]) -> Iterator[str]:
+    return (f"    {line}" for line in lines)

@@ -8,55 +8,64 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from hege.engine.result import Inspection
+from hege.engine.text import Language
+from hege.outputs import overview
+from hege.outputs.statements import arithmetic, label
+from hege.outputs.words import ASSET_KIND, FAILED, VERDICT, VERIFIED
 
-_KIND = {"site": "政府网站", "account": "政务新媒体"}
-_OUTCOME = {
-    "pass": "合格", "fail": "不合格", "unknown": "待核", "exempt": "豁免",
-    "not_applicable": "不适用", "not_in_force": "未施行",
-}  # fmt: skip
+ASSETS = (
+    "编号", "种类", "名称", "平台", "开设主体", "辖区", "类别", "网址", "监测时间点", "批次", "检查结果", "突出问题",
+    "待核或豁免的原因", "提示", "处置步骤", "待核的处置步骤",
+)  # fmt: skip
+FINDINGS = (
+    "编号", "名称", "监测时间点", "批次", "指标", "指标名称", "性质", "结果", "说明", "计算", "依据", "条款", "引文", "核实情况",
+    "施行日期", "报备", "所据事实",
+)  # fmt: skip
 
 
 def assets_csv(inspection: Inspection) -> str:
     """One row an asset and batch."""
-    header = [
-        "编号",
-        "种类",
-        "名称",
-        "平台",
-        "开设主体",
-        "辖区",
-        "类别",
-        "监测时间点",
-        "批次",
-        "检查结果",
-        "突出问题",
-        "提示",
-        "处置",
-    ]
-    rows = (
-        [r.asset.id, _KIND[b.kind.value], r.asset.name, r.asset.platform, r.asset.owner, r.asset.district,
-         r.asset.category, b.as_of.isoformat(), b.name, r.verdict.zh, r.problem, r.remark, "；".join(r.steps)]
-        for b in inspection.batches for r in b.assets
-    )  # fmt: skip
-    return _written(header, rows)
+    return _written(ASSETS, asset_rows(inspection))
 
 
 def findings_csv(inspection: Inspection) -> str:
     """One row a finding."""
-    header = ["编号", "名称", "监测时间点", "指标", "指标名称", "结果", "说明", "依据", "条款", "版本", "计算"]
-    rows = (
-        [r.asset.id, r.asset.name, b.as_of.isoformat(), f.indicator, f.title, _OUTCOME[f.outcome.value], f.text,
-         f.clause.document if f.clause else "", f.clause.clause if f.clause else "", str(f.version or ""),
-         "；".join(f"{k}={v}" for k, v in sorted(f.arithmetic.items()))]
-        for b in inspection.batches for r in b.assets for f in r.findings
-    )  # fmt: skip
-    return _written(header, rows)
+    return _written(FINDINGS, finding_rows(inspection))
 
 
-def _written(header: list[str], rows: Iterable[list[str]]) -> str:
+def asset_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
+    """What `ASSETS` names, as text."""
+    for batch in inspection.batches:
+        for r in batch.assets:
+            yield (
+                r.asset.id, ASSET_KIND[batch.kind].zh, r.asset.name, r.asset.platform, r.asset.owner,
+                r.asset.district, r.asset.category, r.asset.url, batch.as_of.isoformat(), batch.name,
+                VERDICT[r.verdict].zh, r.problem, overview.unsettled(r, Language.ZH), r.remark, "；".join(r.steps),
+                "；".join(r.open_steps),
+            )  # fmt: skip
+
+
+def finding_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
+    """What `FINDINGS` names, as text."""
+    for batch in inspection.batches:
+        for r in batch.assets:
+            for f in r.findings:
+                law = (
+                    (f.clause.document, f.clause.clause, f.clause.quote, VERIFIED[f.clause.verified].zh)
+                    if f.clause
+                    else ("",) * 4
+                )
+                yield (
+                    r.asset.id, r.asset.name, batch.as_of.isoformat(), batch.name, f.indicator, f.title,
+                    FAILED[f.effect].zh, label(f, Language.ZH), f.text, arithmetic(f, Language.ZH), *law,
+                    f.version.isoformat() if f.version else "", f.waiver, " ".join(seen.id for seen in f.facts),
+                )  # fmt: skip
+
+
+def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(header)

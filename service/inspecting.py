@@ -6,8 +6,8 @@ What they need is imported when they run, so that help answers at once.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -90,7 +90,7 @@ def inspect_command(
     if out:
         from hege.service.saving import save
 
-        save(inspection, Path(out))
+        save(inspection, Path(out), language)
     _print(inspection, form, language)
     return SOMETHING_FAILED if any(failing(inspection, Verdict(word)) for word in fail_on) else DONE
 
@@ -106,7 +106,9 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
         case "csv":
             say(assets_csv(inspection), as_bytes=True)
         case _:
-            say(render(inspection, language, sys.stdout.isatty() and not os.environ.get("NO_COLOR")))
+            watched = sys.stdout.isatty()
+            columns = shutil.get_terminal_size().columns if watched else None
+            say(render(inspection, language, watched and not os.environ.get("NO_COLOR"), columns))
 
 
 @click.command(
@@ -147,8 +149,7 @@ def explain_command(
     if not found:
         raise _no_such_asset(case, asset, inspection)
     if form == "json":
-        content = [document.asset(result, batch) for result, batch in found]
-        say(json.dumps(content, ensure_ascii=False, indent=1, default=str) + "\n", as_bytes=True)
+        say(document.assets_json(found), as_bytes=True)
     else:
         for result, batch in found:
             if len(found) > 1:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
 from hege.engine.result import Inspection
-from hege.engine.text import Text
+from hege.engine.text import Language, Text
 from hege.outputs.document import to_json
 from hege.outputs.report import to_html
 from hege.outputs.tables import assets_csv, findings_csv
 
-FILES = {
-    "inspection.json": to_json,
-    "assets.csv": assets_csv,
-    "findings.csv": findings_csv,
+FILES: dict[str, Callable[[Inspection, Language], str]] = {
+    "inspection.json": lambda inspection, _: to_json(inspection),
+    "assets.csv": lambda inspection, _: assets_csv(inspection),
+    "findings.csv": lambda inspection, _: findings_csv(inspection),
     "report.html": to_html,
 }
 
 
-def save(inspection: Inspection, folder: Path) -> None:
+def save(inspection: Inspection, folder: Path, language: Language) -> None:
     """Writes every file of an inspection; raises InputError where the folder cannot be written.
 
     All are made before the first is put in its place: a fault on the way leaves the former files as they were.
     """
-    made = {name: write(inspection).encode() for name, write in FILES.items()}
+    made = {name: write(inspection, language).encode() for name, write in FILES.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as waiting:

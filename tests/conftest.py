@@ -1,4 +1,4 @@
-"""What holds for every test: with HEGE_REQUIRE_ALL set, nothing is skipped."""
+"""What holds for every test: with HEGE_REQUIRE_ALL set, nothing is skipped; `golden` holds outputs against files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,20 @@ from collections.abc import Generator
 
 import pytest
 
+from .golden import Golden
+
 _REQUIRE_ALL = bool(os.environ.get("HEGE_REQUIRE_ALL"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """--rewrite-golden writes tests/golden anew."""
+    parser.addoption("--rewrite-golden", action="store_true", help="write the files of tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """golden(name, text) holds a whole output against a file."""
+    return Golden(request.config.getoption("--rewrite-golden"))
 
 
 @pytest.hookimpl(wrapper=True)

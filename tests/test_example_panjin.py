@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
 
 from hege.collectors.casefolder import read_case
+from hege.engine.calendar import load_working_days
+from hege.engine.inspection import inspect
 from hege.engine.result import AssetResult, Finding, Inspection, Outcome, Verdict
+from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import AssetKind
 from hege.engine.vocabulary import load_vocabulary
+from hege.service.inspecting import at
 
 from .test_examples import EXAMPLES, expected, inspected
 
@@ -77,6 +82,16 @@ def test_steps(inspection: Inspection, printed: dict[str, Any]) -> None:
     """Two reminders in a week, or in the month for an account, lead to a notice; nobody is to be closed."""
     rows = [{"name": r.asset.name, "steps": list(r.steps)} for r in results(inspection) if r.steps]
     assert rows == printed["steps"]
+
+
+def test_weeks_nobody_looked_at_leave_the_closing_open() -> None:
+    """Three weeks on, with nothing seen since, nobody knows whether an account is to be closed; none is said to be."""
+    vocabulary = load_vocabulary()
+    case = at(read_case(EXAMPLES / NAME, vocabulary), date(2023, 8, 20))
+    later = inspect(case, load_rulebook(case.rules), vocabulary, load_working_days())
+    accounts = later.latest(AssetKind.ACCOUNT)
+    assert accounts is not None
+    assert {(r.steps, r.open_steps) for r in accounts.assets} == {((), ("关停：待核：有3个周期未能判定",))}
 
 
 def test_every_finding_is_decided(inspection: Inspection) -> None:

@@ -97,7 +97,9 @@ class TestFold:
 
     def test_a_step_is_reached_or_may_be_reached(self) -> None:
         found = [finding(Outcome.FAIL, Effect.ESCALATE, id="a"), finding(Outcome.UNKNOWN, Effect.ESCALATE, id="b")]
-        assert fold(found) == Judgement(Verdict.PASS, (Consequence(Act.STEP, "a"), Consequence(Act.STEP_OPEN, "b")))
+        judged = fold(found)
+        assert judged == Judgement(Verdict.PASS, (Consequence(Act.STEP, "a"), Consequence(Act.STEP_OPEN, "b")))
+        assert (judged.steps, judged.open_steps) == (("a",), ("b",))
 
     @pytest.mark.parametrize("status", [Status.TRIAL, Status.DRAFT, Status.REPEALED])
     @pytest.mark.parametrize("effect", EFFECTS)

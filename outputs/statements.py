@@ -1,0 +1,279 @@
+"""What stands behind a finding, as statements an official can sign: its law, its arithmetic, its facts.
+
+The explanation and the report set these out in their own way; names of things come from `words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hege.engine.result import FactSeen, Finding, Outcome, percent
+from hege.engine.rulebook.model import Effect, Law, Status
+from hege.engine.text import Language, Text
+from hege.engine.vocabulary import load_vocabulary
+from hege.outputs.words import (
+    FAILED,
+    FIGURE,
+    OUTCOME,
+    STATE,
+    STATUS,
+    VERIFIED,
+    fact_name,
+    field_name,
+    moment,
+    part_name,
+    plain,
+    value_shown,
+)
+
+# ---- finding -------------------------------------------------------------------------------------------------------
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings as a reader wants them: by outcome, vetoes before what changes no verdict, else in rulebook order."""
+    rank = list(OUTCOME)
+    return sorted(findings, key=lambda f: (rank.index(f.outcome), f.effect is not Effect.VETO))
+
+
+def label(finding: Finding, language: Language) -> str:
+    """The outcome in a word; what fails without failing the asset is called by its status or its effect."""
+    if finding.outcome is Outcome.FAIL and finding.status is not Status.IN_FORCE:
+        return STATUS[finding.status].shown(language)
+    if finding.outcome is Outcome.FAIL and finding.effect is not Effect.VETO:
+        return FAILED[finding.effect].shown(language)
+    return OUTCOME[finding.outcome].shown(language)
+
+
+def opening(finding: Finding, language: Language) -> str:
+    """What the finding says, by the name of its indicator, and what follows from that."""
+    mark = "：" if language is Language.ZH else ": "
+    told = "" if finding.outcome is Outcome.UNKNOWN else f"{mark}{finding.text}"
+    follows = [text.shown(language) for text in _follows(finding)]
+    within = f"（{'，'.join(follows)}）" if language is Language.ZH else f" ({', '.join(follows)})"
+    return f"{finding.title}（{finding.indicator}）{told}{within if follows else ''}"
+
+
+def _follows(finding: Finding) -> Iterator[Text]:
+    if finding.outcome in (Outcome.FAIL, Outcome.UNKNOWN):
+        if finding.effect is Effect.VETO:
+            yield FAILED[Effect.VETO]
+        elif finding.effect is Effect.ESCALATE and finding.outcome is Outcome.FAIL:
+            yield Text(zh=f"应予{finding.consequence}", en=f"due for {finding.consequence}")
+        elif finding.effect is Effect.ESCALATE:
+            yield Text(zh=f"是否应予{finding.consequence}待核", en=f"may be due for {finding.consequence}")
+        if finding.status is not Status.IN_FORCE:
+            yield Text(zh="不计入结论", en="does not count")
+
+
+# ---- law -----------------------------------------------------------------------------------------------------------
+
+
+def law(clause: Law, language: Language) -> str:
+    """Document, clause and quote."""
+    named = f"（{clause.clause}）" if clause.clause else ""
+    if language is Language.EN:
+        named = f" ({clause.clause})" if clause.clause else ""
+    return f"{clause.document}{named}" + (f"“{_quoted(clause.quote)}”" if clause.quote else "")
+
+
+def _quoted(text: str) -> str:
+    """Quotation marks within quotation marks."""
+    return text.replace("“", "‘").replace("”", "’")
+
+
+def standing(finding: Finding, language: Language) -> str:
+    """Since when the version applies, and how well its text is known."""
+    told = []
+    if finding.version:
+        told.append(Text(zh=f"{finding.version}起施行", en=f"in force since {finding.version}").shown(language))
+    if finding.clause:
+        told.append(VERIFIED[finding.clause.verified].shown(language))
+        told += [finding.clause.note] if finding.clause.note else []
+    return ("；" if language is Language.ZH else "; ").join(told)
+
+
+# ---- arithmetic ----------------------------------------------------------------------------------------------------
+
+
+def arithmetic(finding: Finding, language: Language) -> str:
+    """The figures that decided, those that belong together in one statement; empty when there are none."""
+    left = dict(finding.arithmetic)
+    told = [
+        *_window(left),
+        *_periods(left),
+        *_count(left),
+        *_share(left),
+        *_elapsed(left),
+        *_value(left, finding.facts, language),
+    ]
+    told += [_figure(name, left[name]) for name in sorted(left)]
+    return ("；" if language is Language.ZH else "; ").join(text.shown(language) for text in told)
+
+
+def _window(left: dict[str, int | str]) -> list[Text]:
+    if not left.get("window_start") or not left.get("window_end"):
+        return []
+    start, end = left.pop("window_start"), left.pop("window_end")
+    window = Text(zh=f"监测窗口{start}至{end}", en=f"the window {start} to {end}")
+    if "newest" not in left:
+        return [window]
+    newest = str(left.pop("newest"))
+    day = newest[:10]
+    if day < str(start):
+        where = Text(zh=f"，早于{window.zh}", en=f", before {window.en}")
+    elif day <= str(end):
+        where = Text(zh=f"，在{window.zh}之内", en=f", within {window.en}")
+    else:
+        where = Text(zh=f"，晚于{window.zh}", en=f", after {window.en}")
+    return [Text(zh=f"最新日期{newest}{where.zh}", en=f"newest {newest}{where.en}")]
+
+
+def _periods(left: dict[str, int | str]) -> list[Text]:
+    if "periods" not in left or "count" not in left:
+        return []
+    periods, count = left.pop("periods"), left.pop("count")
+    open_, limit = _open(left), _limit(left)
+    run = left.pop("run", None)
+    longest = Text(zh="", en="") if run is None else Text(zh=f"，最长连续{run}个", en=f", at most {run} in a row")
+    return [
+        Text(
+            zh=f"{periods}个周期中计{count}个{longest.zh}{open_.zh}{limit.zh}",
+            en=f"{count} of {periods} periods{longest.en}{open_.en}{limit.en}",
+        )
+    ]
+
+
+def _count(left: dict[str, int | str]) -> list[Text]:
+    if "count" not in left:
+        return []
+    count = left.pop("count")
+    total = Text(zh="", en="")
+    if "total" in left:
+        of = left.pop("total")
+        total = Text(zh=f"，共{of}项", en=f" of {of}")
+    open_, limit = _open(left), _limit(left)
+    return [Text(zh=f"计{count}项{total.zh}{open_.zh}{limit.zh}", en=f"{count} counted{total.en}{open_.en}{limit.en}")]
+
+
+def _share(left: dict[str, int | str]) -> list[Text]:
+    part, whole = left.get("numerator"), left.get("denominator")
+    if not isinstance(part, int) or not isinstance(whole, int):
+        return []
+    del left["numerator"], left["denominator"]
+    is_ = percent(part, whole, 2) or "—"
+    open_ = _open(left)
+    limit = Text(zh="", en="")
+    if "share" in left:
+        bound = left.pop("share")
+        limit = Text(zh=f"，界限{bound}", en=f", limit {bound}")
+    return [
+        Text(
+            zh=f"{whole}次中计{part}次，占{is_}{open_.zh}{limit.zh}", en=f"{part} of {whole}, {is_}{open_.en}{limit.en}"
+        )
+    ]
+
+
+def _elapsed(left: dict[str, int | str]) -> list[Text]:
+    if "from" not in left:
+        return []
+    since, until = left.pop("from"), left.pop("to", None)
+    limit = Text(zh="", en="")
+    if "limit" in left:
+        bound = left.pop("limit")
+        limit = Text(zh=f"，时限{bound}", en=f", limit {bound}")
+    if until is None:
+        return [Text(zh=f"自{since}起{limit.zh}", en=f"from {since}{limit.en}")]
+    return [Text(zh=f"自{since}至{until}{limit.zh}", en=f"from {since} to {until}{limit.en}")]
+
+
+def _value(left: dict[str, int | str], facts: tuple[FactSeen, ...], language: Language) -> list[Text]:
+    """What was found, in the words of the field that holds it."""
+    if "value" not in left:
+        return []
+    value = left.pop("value")
+    shown = next(
+        (
+            value_shown(f.kind, n, v, language)
+            for f in facts
+            for n, v in f.values.items()
+            if v == value and type(v) is type(value)
+        ),
+        plain(value, language),
+    )
+    return [Text(zh=f"所见：{shown}", en=f"found: {shown}")]
+
+
+def _figure(name: str, value: int | str) -> Text:
+    label = FIGURE.get(name, Text(zh=name, en=name))
+    return Text(zh=f"{label.zh}{value}", en=f"{label.en} {value}")
+
+
+def _open(left: dict[str, int | str]) -> Text:
+    unknown = left.pop("unknown", 0)
+    return Text(zh=f"，另有{unknown}项未能判定", en=f", {unknown} undecided") if unknown else Text(zh="", en="")
+
+
+def _limit(left: dict[str, int | str]) -> Text:
+    if "limit" not in left:
+        return Text(zh="", en="")
+    bound = left.pop("limit")
+    return Text(zh=f"，界限{bound}", en=f", limit {bound}")
+
+
+# ---- facts ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FactTable:
+    """Facts of one kind, a row each: part, fields, when observed, state where not known, id."""
+
+    kind: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def fact_tables(facts: tuple[FactSeen, ...], language: Language) -> tuple[FactTable, ...]:
+    """The facts by kind, in the order in which the finding has them."""
+    return tuple(
+        _table(kind, [f for f in facts if f.kind == kind], language) for kind in dict.fromkeys(f.kind for f in facts)
+    )
+
+
+def _table(kind: str, facts: list[FactSeen], language: Language) -> FactTable:
+    fields = _fields(kind, facts)
+    has_parts = any(f.part for f in facts)
+    unseen = any(f.state != "known" for f in facts)
+    header = [part_name(kind, language) or _PART.shown(language)] if has_parts else []
+    header += [field_name(kind, name, language) for name in fields]
+    header += [_STATE.shown(language)] if unseen else []
+    rows = []
+    for fact in facts:
+        row = [fact.part] if has_parts else []
+        row += [_value_in(fact, name, language) for name in fields]
+        row += [_state(fact, language)] if unseen else []
+        rows.append((*row, moment(fact.observed_at), fact.id))
+    tail = (_OBSERVED.shown(language), _ID.shown(language))
+    return FactTable(kind=fact_name(kind, language), header=(*header, *tail), rows=tuple(rows))
+
+
+def _fields(kind: str, facts: list[FactSeen]) -> tuple[str, ...]:
+    """The fields any of the facts gives, in the vocabulary's order."""
+    given = {name for fact in facts for name in fact.values}
+    known = load_vocabulary().kinds.get(kind)
+    ordered = [f.name for f in known.fields if f.name in given] if known else []
+    return (*ordered, *sorted(given.difference(ordered)))
+
+
+def _value_in(fact: FactSeen, name: str, language: Language) -> str:
+    return value_shown(fact.kind, name, fact.values[name], language) if name in fact.values else "—"
+
+
+def _state(fact: FactSeen, language: Language) -> str:
+    return STATE[fact.state].shown(language) if fact.state in STATE else ""
+
+
+_PART = Text(zh="部分", en="part")
+_STATE = Text(zh="状态", en="state")
+_OBSERVED = Text(zh="观测时间", en="observed")
+_ID = Text(zh="事实编号", en="fact")

@@ -1,0 +1,132 @@
+"""The JSON document: its schema, its form, equal bytes for equal inspections, what comparing two shows."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.resources
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from hege.engine.result import Inspection, Outcome, Verdict
+from hege.engine.rulebook.model import AssetKind, Effect, Status, Verified
+from hege.engine.vocabulary import STATES
+from hege.outputs.document import assets_json, document, to_json
+
+from .golden import Golden
+from .inspections import FAILED, HOSTILE, small
+from .test_examples import EXAMPLES, inspected
+
+SCHEMA = json.loads(
+    (importlib.resources.files("hege") / "outputs" / "inspection.schema.json").read_text(encoding="utf-8")
+)
+
+
+def faults(text: str) -> list[str]:
+    """What the schema finds wrong with a document."""
+    validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
+    return [f"{e.json_path}: {e.message}" for e in validator.iter_errors(json.loads(text))]
+
+
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/case.yaml")))
+def test_every_example_follows_the_schema(name: str) -> None:
+    """Every key is known to the schema and none is missing."""
+    assert faults(to_json(inspected(name))) == []
+
+
+def test_an_unknown_key_breaks_the_schema() -> None:
+    """The schema is closed at every level."""
+    whole = json.loads(to_json(small()))
+    for record in (whole, whole["packs"][0], whole["assets"][0], whole["assets"][0]["findings"][0]):
+        record["more"] = 1
+        assert faults(json.dumps(whole)) != []
+        del record["more"]
+    assert faults(json.dumps(whole)) == []
+
+
+def test_the_schema_has_the_words_of_the_engine() -> None:
+    """Closed vocabularies are those of the result model."""
+    defs = SCHEMA["$defs"]
+    finding = defs["finding"]["properties"]
+    got = {
+        Verdict: defs["verdict"]["enum"],
+        Outcome: defs["outcome"]["enum"],
+        AssetKind: defs["kind"]["enum"],
+        Effect: finding["effect"]["enum"],
+        Status: finding["status"]["enum"],
+        Verified: defs["clause"]["properties"]["verified"]["enum"],
+    }
+    assert got == {words: [w.value for w in words] for words in got}
+    assert defs["fact"]["properties"]["state"]["enum"] == list(STATES)
+
+
+def test_the_document_of_a_small_inspection(golden: Golden) -> None:
+    """Every verdict, waiver, step, alarm and hostile name, as it is written."""
+    text = to_json(small())
+    assert faults(text) == []
+    golden("small.json", text)
+
+
+def test_text_and_data_agree() -> None:
+    """What is written reads back as the document, names unharmed, keys in the same order."""
+    whole = json.loads(to_json(small()))
+    assert json.dumps(whole) == json.dumps(document(small()))
+    assert [a["name"] for a in whole["assets"][:4]] == list(HOSTILE)
+
+
+def test_equal_inspections_are_equal_bytes() -> None:
+    """Nothing but content enters."""
+    assert to_json(small()) == to_json(small())
+    assert to_json(inspected("panjin-2023-07")) == to_json(inspected("panjin-2023-07"))
+
+
+def changed_lines(before: Inspection, after: Inspection) -> list[str]:
+    """The lines that comparing two documents shows as new."""
+    lines = difflib.unified_diff(to_json(before).splitlines(), to_json(after).splitlines(), n=0, lineterm="")
+    return [line for line in lines if line.startswith("+") and not line.startswith("+++")]
+
+
+def test_comparing_documents_names_what_changed() -> None:
+    """A changed fact is one line with its id, a changed finding one with its indicator, a changed asset one with its name."""
+    inspection = small()
+    batch = inspection.batches[0]
+    first, *rest = batch.assets
+
+    def with_first(**changes: object) -> Inspection:
+        assets = (replace(first, **changes), *rest)  # type: ignore[arg-type]
+        return replace(inspection, batches=(replace(batch, assets=assets),))
+
+    fact = replace(FAILED.facts[0], values={"newest": "none"})
+    (line,) = changed_lines(inspection, with_first(findings=(replace(FAILED, facts=(fact,)), *first.findings[1:])))
+    assert json.loads(line[1:])["id"] == fact.id
+    (line,) = changed_lines(inspection, with_first(findings=(replace(FAILED, text="另"), *first.findings[1:])))
+    assert '"indicator": "account.stale"' in line
+    (line,) = changed_lines(inspection, with_first(remark="另"))
+    assert '"id": "a1"' in line
+
+
+def test_an_asset_alone_is_written_as_in_the_document() -> None:
+    """What `explain --format json` prints is the asset's record."""
+    batch = small().batches[0]
+    told = json.loads(assets_json([(batch.assets[0], batch)]))
+    assert told == [json.loads(to_json(small()))["assets"][0]]
+
+
+def test_nothing_but_json_gets_in() -> None:
+    """A number that JSON does not know is refused, not written."""
+    broken = replace(FAILED, facts=(replace(FAILED.facts[0], values={"share": float("nan")}),))
+    batch = small().batches[0]
+    with pytest.raises(ValueError, match="JSON compliant"):
+        assets_json([(replace(batch.assets[0], findings=(broken,)), batch)])
+
+
+def test_the_schema_is_documented() -> None:
+    """docs/output.md names every key of every record."""
+    page = (Path(__file__).parent.parent / "docs" / "output.md").read_text(encoding="utf-8")
+    records = [SCHEMA, *SCHEMA["$defs"].values()]
+    keys = {key for record in records for key in record.get("properties", {})}
+    assert sorted(key for key in keys if not re.search(rf"[`.]{key}\b", page)) == []
