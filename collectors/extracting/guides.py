@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hege.collectors.extracting.page import Page, hidden_content
-from hege.collectors.observation import Observation, quoted
+from hege.collectors.observation import NONE, Observation, quoted
 
 ELEMENTS = {
     "事项名称": r"事项名称|项目名称|服务事项|办理事项",
@@ -34,4 +34,6 @@ def guide(page: Page, part: str) -> Observation:
     if missing and hidden:
         return Observation(kind="guide", part=part, state="unknown", reason=hidden)
     quote = "、".join(m[0] for m in present.values())
-    return Observation(kind="guide", part=part, fields={"missing": missing}, locator="body", quote=quoted(quote))
+    return Observation(
+        kind="guide", part=part, fields={"missing": missing or NONE}, locator="body", quote=quoted(quote)
+    )

@@ -156,3 +156,28 @@ def key_of(url: str) -> str:
     pieces = urlsplit(url)
     path = re.sub(r"/(index|default|home)\.(s?html?|jsp|php|aspx?)$", "/", pieces.path, flags=re.IGNORECASE)
     return host_of(url) + (path.rstrip("/") or "/") + (f"?{pieces.query}" if pieces.query else "")
+
+
+_REFRESH = re.compile(r"url\s*=\s*['\"]?\s*([^'\"\s>]+)", re.IGNORECASE)
+_LOCATION = re.compile(
+    r"(?:window\.|top\.|self\.|document\.)?location(?:\.href)?\s*(?:=|\.replace\s*\(|\.assign\s*\()\s*['\"]([^'\"]+)['\"]"
+)
+
+
+def client_redirect(page: Page) -> str:
+    """Where a page that holds next to nothing sends its visitor by meta refresh or script; empty where it does not."""
+    body = page.tree.body
+    if body is not None and (len(body.text(deep=True).strip()) > 200 or len(page.tree.css("a[href]")) > 5):
+        return ""
+    refresh = page.tree.css_first("meta[http-equiv=refresh i]")
+    found = _REFRESH.search(refresh.attributes.get("content") or "") if refresh is not None else None
+    found = found or _LOCATION.search(page.text)
+    target = page.absolute(found[1]) if found else ""
+    return target if target and key_of(target) != key_of(page.url) else ""
+
+
+def frame_sources(page: Page) -> list[str]:
+    """The addresses of the frames of a page that are of its own host."""
+    nodes = page.tree.css("iframe[src],frame[src]")
+    found = [page.absolute(node.attributes.get("src") or "") for node in nodes]
+    return [url for url in found if url and page.is_own(url)]

@@ -53,9 +53,8 @@ def home(page: Page) -> Observation:
     return _observation("home", "", found, fields)
 
 
-def column(page: Page, part: str, known: dict[str, object], selector: str = "") -> Observation:
+def column_of(found: Updates, part: str, known: dict[str, object]) -> Observation:
     """A column page that opened; `known` are the fields the navigation or a person's profile gave."""
-    found = updates(page, selector)
     fields = {**known, "opens": True, "newest": found.newest, "items": found.items}
     return _observation("column", part, found, fields)
 
