@@ -10,11 +10,13 @@ import importlib.resources
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from hege.engine.text import Text
 from hege.engine.yamlnodes import MapNode, Reading, read_yaml
+
+if TYPE_CHECKING:
+    import polars as pl  # tables alone need it; reading rules must not wait for it
 
 STATES = ("known", "unknown", "blocked", "error", "not_applicable")
 
@@ -66,6 +68,8 @@ class Field:
 
     def dtype(self) -> pl.DataType:
         """The column type of the field."""
+        import polars as pl
+
         match self.type:
             case FieldType.WORD:
                 return pl.Enum(self.words)
@@ -107,6 +111,8 @@ class Kind:
 
     def schema(self) -> dict[str, pl.DataType]:
         """The columns of a table of this kind, in order."""
+        import polars as pl
+
         common: dict[str, pl.DataType] = {
             "asset": pl.String(),
             "part": pl.String(),

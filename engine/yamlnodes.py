@@ -6,6 +6,7 @@ Owns the syntax only: what keys a document may have is for its reader, with `Rea
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,11 +17,14 @@ from typing import Any, NoReturn, TypeVar
 
 import yaml
 
-from hege.engine.errors import InputError, Place, Problem, Severity, nearest
+from hege.engine.errors import InputError, Place, Problem, Severity
+from hege.engine.hints import EXAMPLES, closest, meant
 from hege.engine.text import Text
+from hege.engine.yamlfaults import Mark, explained
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 40
+MOST_SHOWN = 40  # known words listed beside an unknown one; of more, only the closest
 
 Plain = str | int | Decimal | bool | None
 
@@ -138,12 +142,11 @@ class _Composer:
             )  # fmt: skip
 
     def _refuse_syntax(self, error: yaml.YAMLError) -> NoReturn:
-        problem = str(getattr(error, "problem", None) or error)
-        context = str(getattr(error, "context", None) or "")
-        marks = [m for m in (getattr(error, "problem_mark", None), getattr(error, "context_mark", None)) if m]
-        message, hint, points_at_opening = _syntax_fault(problem, context)
-        mark = (marks[-1] if points_at_opening else marks[0]) if marks else None
-        self._refuse("yaml", self._at(mark) if mark else Place(file=self.file), message, hint)
+        said = f"{getattr(error, 'context', None) or ''} {getattr(error, 'problem', None) or error}"
+        at, opened = (_mark(getattr(error, name, None)) for name in ("problem_mark", "context_mark"))
+        fault = explained(said, self.lines, at, opened)
+        place = self._place(*fault.at) if fault.at else Place(file=self.file)
+        self._refuse(fault.code, place, fault.message, fault.hint)
 
     # ---- events to nodes -------------------------------------------------------------------------------------------
 
@@ -157,9 +160,10 @@ class _Composer:
                     Text(zh="把内容完整写出来；以&或*开头的文字要加引号", en="write the content out; quote a text that begins with & or *"),
                 )  # fmt: skip
             if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+                tag = event.tag.replace("tag:yaml.org,2002:", "!!")
                 self._refuse(
                     "tag", self._at(event.start_mark),
-                    Text(zh=f"不允许使用标签“{event.tag}”", en=f"tags are not allowed: {event.tag}"),
+                    Text(zh=f"不允许使用标签“{tag}”", en=f"tags are not allowed: {tag}"),
                     Text(zh="去掉以“!”开头的标签", en="remove the tag that begins with !"),
                 )  # fmt: skip
             yield event
@@ -227,40 +231,8 @@ class _Composer:
         return MapNode(tuple(entries), place)
 
 
-def _syntax_fault(problem: str, context: str) -> tuple[Text, Text, bool]:
-    """What a parser's complaint means to a writer, what to do, and whether it points at where the thing began."""
-    said = f"{context} {problem}"
-    if "mapping values are not allowed" in said:
-        return (
-            Text(zh="这里不能再有“: ”", en="a second `: ` cannot stand here"),
-            Text(zh="含冒号的文字要加引号；或检查缩进", en="quote a text that has a colon; or check the indentation"),
-            False,
-        )
-    if "quoted scalar" in said:
-        return (
-            Text(zh="引号没有配对，或引号内有不认识的转义", en="a quote is not closed, or holds an unknown escape"),
-            Text(zh="补上引号；双引号内的反斜杠写成两个", en="close the quote; write a backslash twice inside double quotes"),
-            True,
-        )  # fmt: skip
-    if "flow" in said:
-        return (
-            Text(zh="括号没有配对，或缺少逗号", en="a bracket is not closed, or a comma is missing"),
-            Text(zh="检查这一处的[ ]、{ }和逗号", en="check [ ], { } and commas from here on"),
-            True,
-        )
-    if "cannot start any token" in said:
-        return (
-            Text(zh="文字不能以这个字符开头", en="a text cannot begin with this character"),
-            Text(zh="把这段文字加上引号；制表符换成空格", en="quote the text; replace a tab by blanks"),
-            False,
-        )
-    return (
-        Text(zh="缩进或写法不合YAML", en="indentation or writing that YAML does not know"),
-        Text(
-            zh="检查此处的缩进、冒号后的空格和引号", en="check the indentation here, the blank after colons, and quotes"
-        ),
-        False,
-    )
+def _mark(mark: Any) -> Mark | None:
+    return (mark.line, mark.column) if mark is not None else None
 
 
 def _plain(raw: str) -> Plain:
@@ -278,6 +250,27 @@ def _plain(raw: str) -> Plain:
     if _DECIMAL.fullmatch(raw):
         return Decimal(raw)
     return raw
+
+
+def _apart(word: str) -> tuple[str, str]:
+    """A key and what a colon glues to it: kind：account, kind:account."""
+    name, _, rest = word.replace("：", ":").partition(":")
+    return name, rest.strip()
+
+
+def _meant_day(raw: str) -> Text:
+    """How the day is written that a writer may mean: 2024.1.1 is 2024-01-01."""
+    if found := re.fullmatch(r"(\d{4})\D{0,2}(\d{1,2})\D{0,2}(\d{1,2})\D?", raw):
+        year, month, day = map(int, found.groups())
+        if 1 <= month <= 12 and year:
+            last = calendar.monthrange(year, month)[1]
+            if 1 <= day <= last:
+                written = date(year, month, day).isoformat()
+                return Text(zh=f"写成{written}", en=f"write {written}")
+            return Text(
+                zh=f"{year}年{month}月只有{last}天，请改正", en=f"month {month} of {year} has {last} days; correct it"
+            )
+    return Text(zh="写成2024-02-23", en="write it as 2024-02-23")
 
 
 E = TypeVar("E", bound=Enum)
@@ -304,17 +297,26 @@ class Reading:
 
     def unknown_word(self, place: Place, what: Text, word: str, words: Iterable[str]) -> None:
         """Records a word that is not of a closed vocabulary, with the nearest valid one."""
-        known = list(words)
-        near = nearest(word, known)
-        listed = "、".join(known)
-        hint = (
-            Text(zh=f"是否想写“{near}”？可用：{listed}", en=f"did you mean “{near}”? Known: {', '.join(known)}")
-            if near
-            else Text(zh=f"可用：{listed}", en=f"known: {', '.join(known)}")
-            if known
-            else Text(zh="这里没有可用的词", en="there are no words to use here")
+        known = list(dict.fromkeys(words))
+        name, rest = _apart(word)
+        shown = closest(word, known, MOST_SHOWN)
+        more = len(known) - len(shown)
+        listed = Text(
+            zh="、".join(shown) + (f"……共{len(known)}个" if more else ""),
+            en=", ".join(shown) + (f" … {len(known)} in all" if more else ""),
         )
-        self.problem("unknown-word", place, f"{what.zh}没有“{word}”", f"unknown {what.en} “{word}”", hint)
+        if rest and name in known:
+            hint = Text(
+                zh=f"写成“{name}: {rest}”：半角冒号，后面一个空格",
+                en=f"write `{name}: {rest}`: a half-width colon and a blank after it",
+            )
+        elif near := meant(word, known):
+            hint = Text(zh=f"是否想写“{near}”？可用：{listed.zh}", en=f"did you mean “{near}”? Known: {listed.en}")
+        elif known:
+            hint = Text(zh=f"可用：{listed.zh}", en=f"known: {listed.en}")
+        else:
+            hint = Text(zh="这里没有可用的词", en="there are no words to use here")
+        self.problem("unknown-word", place, f"{what.zh}中没有“{word}”", f"unknown {what.en} “{word}”", hint)
 
     @property
     def refused(self) -> bool:
@@ -331,7 +333,7 @@ class Reading:
     ) -> dict[str, Node] | None:
         """The entries of a map with known keys; unknown and missing ones are recorded."""
         required = list(required)
-        known = [*required, *optional]
+        known = list(dict.fromkeys([*required, *optional]))
         if not isinstance(node, MapNode):
             if node is not None:
                 self.problem("expected-map", node.place, f"{what.zh}应为键值对", f"{what.en} must be a map of keys",
@@ -341,12 +343,18 @@ class Reading:
         for key, value in node.entries:
             if key.raw in known:
                 found[key.raw] = value
-            else:
+        for key, value in node.entries:
+            if key.raw not in known:
                 self.unknown_word(key.place, Text(zh=f"{what.zh}的键", en=f"key of {what.en}"), key.raw, known)
+                name, rest = _apart(key.raw)
+                intended = name if rest and name in known else meant(key.raw, [k for k in known if k not in found])
+                if intended:  # read on as if it were written right: its absence is not one fault more
+                    found[intended] = ScalarNode(_plain(rest), rest, key.place) if intended == name else value
         for name in required:
             if name not in found:
+                example = EXAMPLES.get(name, f"{name}: …")
                 self.problem("missing-key", node.place, f"{what.zh}缺少“{name}”", f"{what.en} lacks “{name}”",
-                             Text(zh=f"补上“{name}: …”", en=f"add `{name}: …`"))  # fmt: skip
+                             Text(zh=f"补上“{example}”", en=f"add `{example}`"))  # fmt: skip
         return found
 
     def items(self, node: Node | None, what: Text) -> tuple[Node, ...]:
@@ -363,8 +371,13 @@ class Reading:
         """A text; numbers and dates as written."""
         if node is None:
             return None
-        if not isinstance(node, ScalarNode) or node.value is None:
-            self.problem("expected-text", node.place, f"{what.zh}应为文字", f"{what.en} must be a text")
+        if isinstance(node, ScalarNode) and node.value is None:
+            self.problem("expected-text", node.place, f"{what.zh}没有填写", f"{what.en} is left empty",
+                         Text(zh="在冒号后写上内容", en="write something after the colon"))  # fmt: skip
+            return None
+        if not isinstance(node, ScalarNode):
+            self.problem("expected-text", node.place, f"{what.zh}应为文字", f"{what.en} must be a text",
+                         Text(zh="写成一段文字；含冒号、括号的加引号", en="write one text; quote it if it has colons or brackets"))  # fmt: skip
             return None
         return node.raw
 
@@ -374,7 +387,8 @@ class Reading:
             return None
         if isinstance(node, ScalarNode) and isinstance(node.value, bool):
             return node.value
-        self.problem("expected-truth", node.place, f"{what.zh}应为true或false", f"{what.en} must be true or false")
+        self.problem("expected-truth", node.place, f"{what.zh}应为true或false", f"{what.en} must be true or false",
+                     Text(zh="是写true，否写false，不加引号", en="write true or false, without quotes"))  # fmt: skip
         return None
 
     def whole(self, node: Node | None, what: Text) -> int | None:
@@ -383,7 +397,8 @@ class Reading:
             return None
         if isinstance(node, ScalarNode) and isinstance(node.value, int) and not isinstance(node.value, bool):
             return node.value
-        self.problem("expected-number", node.place, f"{what.zh}应为整数", f"{what.en} must be a whole number")
+        self.problem("expected-number", node.place, f"{what.zh}应为整数", f"{what.en} must be a whole number",
+                     Text(zh="写成5，不带单位，不加引号", en="write it as 5, without unit or quotes"))  # fmt: skip
         return None
 
     def day(self, node: Node | None, what: Text) -> date | None:
@@ -396,8 +411,9 @@ class Reading:
                 return date.fromisoformat(raw)
         except ValueError:
             pass
-        self.problem("bad-date", node.place, f"{what.zh}“{raw}”不是日期", f"{what.en} “{raw}” is no date",
-                     Text(zh="写成2024-02-23", en="write it as 2024-02-23"))  # fmt: skip
+        self.problem(
+            "bad-date", node.place, f"{what.zh}的值“{raw}”不是日期", f"{what.en} “{raw}” is no date", _meant_day(raw)
+        )
         return None
 
     def word(self, node: Node | None, what: Text, words: type[E]) -> E | None:

@@ -6,6 +6,7 @@ What they need is imported when they run, so that help answers at once.
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import click
 
@@ -36,27 +37,45 @@ def rules_group() -> None:
     "lint",
     cls=Command,
     about=Text(
-        zh="检查指标文件，一次列出全部问题。\n\n有错误时退出码为2；只有提醒时为0。",
-        en="Check indicator files and show every fault at once.\n\nExit code 2 with errors, 0 with warnings alone.",
+        zh="检查指标文件，一次列出全部问题。\n\n有错误时退出码为2；只有提醒时为0，加--strict也为2。",
+        en="Check indicator files and show every fault at once.\n\n"
+        "Exit code 2 with errors, 0 with warnings alone unless --strict.",
     ),
 )
 @_packs_argument
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "sarif", "github"]),
+    default="text",
+    about=Text(
+        zh="打印的形式：text给人看，其余给编辑器、代码托管平台用。",
+        en="text for a reader, the others for editors and code hosting.",
+    ),
+)
+@option("--strict", is_flag=True, about=Text(zh="有提醒也算不通过。", en="Warnings too make the exit code 2."))
 @language_option()
 @click.pass_context
-def lint_command(context: click.Context, pack: tuple[str, ...]) -> int:
+def lint_command(context: click.Context, pack: tuple[str, ...], form: str, strict: bool) -> int:
     """Shows what is wrong or doubtful."""
+    from hege import __version__
     from hege.engine.errors import Severity
     from hege.engine.rulebook.lint import lint
+    from hege.outputs import problems
 
     language = chosen_language(context)
-    problems = lint(packs(pack))
-    for problem in problems:
-        tell(problem.shown(language))
-    errors = sum(p.severity is Severity.ERROR for p in problems)
-    warnings = len(problems) - errors
-    closing = Text(zh=f"{errors}处错误，{warnings}处提醒", en=f"{errors} errors, {warnings} warnings")
-    say(closing.shown(language) + "\n")
-    return BAD_INPUT if errors else DONE
+    found = problems.beside(lint(packs(pack)), Path.cwd())
+    match form:
+        case "json":
+            say(problems.to_json(found), as_bytes=True)
+        case "sarif":
+            say(problems.to_sarif(found, language, __version__), as_bytes=True)
+        case "github":
+            say(problems.to_github(found, language))
+        case _:
+            say(problems.text(found, language))
+    refused = [p for p in found if strict or p.severity is Severity.ERROR]
+    return BAD_INPUT if refused else DONE
 
 
 @rules_group.command(

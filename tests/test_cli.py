@@ -285,7 +285,28 @@ def test_rules_lint_shows_faults_and_gives_exit_code_two(tmp_path: Path) -> None
     (tmp_path / "broken.yaml").write_text("schema: indicators/1\npack: x/y\nindicatrs: []\n", encoding="utf-8")
     result = run("rules", "lint", str(tmp_path))
     assert result.exit_code == 2
-    assert "broken.yaml:3:1: error[" in result.stderr
+    assert "broken.yaml:3:1: error[" in result.stdout
+    assert result.stdout.endswith("3 errors, 0 warnings\n")
+
+
+def test_rules_lint_speaks_to_machines(tmp_path: Path) -> None:
+    """The same faults as JSON, SARIF and annotations; --strict minds warnings."""
+    (tmp_path / "doubtful.yaml").write_text(
+        "schema: indicators/1\npack: x/y\ntitle: x\nconventions: {observation: 7d, law: {document: d}}\n"
+        "indicators:\n- id: a\n  title: a\n  applies_to: {kind: site}\n  effect: veto\n  versions:\n"
+        "  - {from: 2020-01-01, law: {document: d}, fail_when: {absent: home.newest}}\n",
+        encoding="utf-8",
+    )
+    folder = str(tmp_path)
+    assert [p["code"] for p in json.loads(run("rules", "lint", folder, "--format", "json").stdout)["problems"]] == [
+        "no-quote"
+    ]
+    assert (
+        json.loads(run("rules", "lint", folder, "--format", "sarif").stdout)["runs"][0]["results"][0]["level"]
+        == "warning"
+    )
+    assert run("rules", "lint", folder, "--format", "github").stdout.startswith("::warning file=")
+    assert (run("rules", "lint", folder).exit_code, run("rules", "lint", folder, "--strict").exit_code) == (0, 2)
 
 
 def test_show_can_be_asked_for_one_day() -> None:

@@ -221,6 +221,10 @@ def test_origins_say_where_each_field_is_written(tmp_path: Folder) -> None:
 # ---- faults --------------------------------------------------------------------------------------------------------
 
 # what is written as fail_when (and params): code, column, Chinese message and what to do
+OF_SITES = (
+    "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、channel、"
+    "wording、tamper、advert、survey、report、reminder、ticket、rectification、find_error、coverage"
+)
 WRONG = {
     ("{count: {of: [], at_least: 1}}", "{}"): ("empty", 29, "count没有要数的事实", "写of: {each: 种类}"),
     ("{any: []}", "{}"): ("empty", 22, "“any”下没有条件", "每项一个检查块，以“- ”开头"),
@@ -229,16 +233,16 @@ WRONG = {
     ),
     ("{compare: {what: home.items, one_of: 3}}", "{}"): ("expected-list", 53, "“items”的比较值应为列表", "写成[3]"),
     ("{not_updated: {what: home.newest, within: 14days}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“14days”", "例如：14d",
+        "wrong-value", 58, "“within”应为一段时间，这里是“14days”", "写成14d（14天）",
     ),
     ("{not_updated: {what: home.newest, within: 14}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“14”", "例如：14d",
+        "wrong-value", 58, "“within”应为一段时间，这里是“14”", "写明单位，如14d（14天）",
     ),
     ("{not_updated: {what: home.newest, within: 两周}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“两周”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", 58, "“within”应为一段时间，这里是“两周”", "写成2w（2周）",
     ),
     ("{not_updated: {what: home.newest, within: 24h}}", "{}"): (
-        "wrong-value", 58, "“within”应为时间窗口，这里是“24h”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", 58, "“within”应为一段时间，这里是“24h”", "例如：14d、2w、6mo、1y、1 workday",
     ),
     ("{not_updated: {what: home.items, within: 14d}}", "{}"): (
         "wrong-type", 37, "“items”（更新条数）是整数，这里需要日期", "可用：newest",
@@ -253,7 +257,7 @@ WRONG = {
         "path-part", 25, "“home”（首页）每个资产只有一项", "写成home.newest，或用each选取",
     ),
     ("{absent: feed.newest}", "{}"): (
-        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", "检查applies_to，或换一种事实",
+        "wrong-kind", 25, "“feed”（更新情况）不是网站的事实", OF_SITES,
     ),
     ("{compare: {what: footer.icp, at_least: 3}}", "{}"): (
         "wrong-relation", 55, "“icp”（ICP备案编号）是文字，不能用at_least", "可用：is、is_not、one_of、none_of",
@@ -276,13 +280,13 @@ WRONG = {
         "hours-of-days", 87, "“submitted”（提交日期）只到日，不能按小时计", "改用天，如1d",
     ),
     ("{differ: {what: [home.newest, footer.icp]}}", "{}"): (
-        "wrong-type", 33, "“newest”（最新更新日期）是日期，这里需要文字", None,
+        "wrong-type", 33, "“newest”（最新更新日期）是日期，这里需要文字", "换一种事实",
     ),
     ("{ratio: {of: {each: link, that: {absent: scope}}, at_least: 150%}}", "{}"): (
         "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“150%”", "例如：5%",
     ),
     ("{ratio: {of: {each: link, that: {absent: scope}}, at_least: 0.05}}", "{}"): (
-        "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“0.05”", "例如：5%",
+        "wrong-value", 76, "“at_least”应为0%到100%的百分比，这里是“0.05”", "写成5%",
     ),
     ("{ratio: {of: {each: link}, at_least: 5%}}", "{}"): (
         "ratio-that", 29, "ratio的选取缺少that（分子）", "补上that: 条件",
@@ -303,7 +307,7 @@ WRONG = {
         "wrong-value", None, "“items”（更新条数）不能与“14d”比较", "例如：5",
     ),
     ("{not_updated: {what: home.newest, within: $n}}", "{n: [甲, 乙]}"): (
-        "wrong-value", None, "“n”应为时间窗口，这里是“[甲, 乙]”", "例如：14d、2w、6mo、1y、1 workday",
+        "wrong-value", None, "“n”应为一段时间，这里是“[甲, 乙]”", "例如：14d、2w、6mo、1y、1 workday",
     ),
     ("{compare: {what: footer.icp, is: $n}}", "{n: [甲, 乙]}"): (
         "wrong-value", None, "“n”应为单个值，这里是“[甲, 乙]”", "is后面只写一个值",
@@ -330,12 +334,12 @@ def test_fault_of_a_check_is_told_once_where_it_stands(tmp_path: Folder, fail_wh
 
 
 NEAREST = {
-    "{not_udated: {what: home.newest, within: 14d}}": ("检查块没有“not_udated”", "not_updated"),
-    "{absent: hom.newest}": ("事实种类没有“hom”", "home"),
-    "{absent: home.newst}": ("“home”（首页）的字段没有“newst”", "newest"),
-    "{present: {each: column, where: {class: 动态要文}}}": ("“class”（栏目类别）的取值没有“动态要文”", "动态要闻"),
-    "{count: {of: {each: column}, atleast: 5}}": ("“count”的键没有“atleast”", "at_least"),
-    "{present: {each: message, during: yaer}}": ("“during”没有“yaer”", "year"),
+    "{not_udated: {what: home.newest, within: 14d}}": ("检查块中没有“not_udated”", "not_updated"),
+    "{absent: hom.newest}": ("事实种类中没有“hom”", "home"),
+    "{absent: home.newst}": ("“home”（首页）的字段中没有“newst”", "newest"),
+    "{present: {each: column, where: {class: 动态要文}}}": ("“class”（栏目类别）的取值中没有“动态要文”", "动态要闻"),
+    "{count: {of: {each: column}, atleast: 5}}": ("“count”的键中没有“atleast”", "at_least"),
+    "{present: {each: message, during: yaer}}": ("“during”中没有“yaer”", "year"),
 }
 
 
@@ -378,7 +382,7 @@ def test_whole_message_as_policy_staff_reads_it(tmp_path: Folder) -> None:
     where = f"{tmp_path}/indicators.yaml:14:17"
     lines = "    " + "    fail_when: {not_udated: {what: home.newest, within: 14d}}\n" + "    " + " " * 16 + "^\n"
     assert problem.shown(Language.ZH) == (
-        f"{where}: 错误[unknown-word]: 检查块没有“not_udated”\n{lines}"
+        f"{where}: 错误[unknown-word]: 检查块中没有“not_udated”\n{lines}"
         f"    办法: 是否想写“not_updated”？可用：{blocks.replace(', ', '、')}"
     )
     assert problem.shown(Language.EN) == (
@@ -413,11 +417,11 @@ def test_shape_of_an_indicator(tmp_path: Folder, name: str) -> None:
 
 
 PLACEHOLDERS = {
-    "{$nope}": ("unknown-word", "参数没有“nope”"),
+    "{$nope}": ("unknown-word", "参数中没有“nope”"),
     "{home.nope}": ("unknown-placeholder", "问题文字中的“{home.nope}”无法填写"),
     "{x}": ("unknown-placeholder", "问题文字中的“{x}”无法填写"),
-    "{each.nme}": ("unknown-word", "所选事实的字段没有“nme”"),
-    "{each.name|big}": ("unknown-word", "写法没有“big”"),
+    "{each.nme}": ("unknown-word", "所选事实的字段中没有“nme”"),
+    "{each.name|big}": ("unknown-word", "写法中没有“big”"),
 }
 
 

@@ -120,11 +120,11 @@ REFUSED = {
     "tag": (
         "a: !!python/object:os.system x\n",
         (
-            "f.yaml:1:4: 错误[tag]: 不允许使用标签“tag:yaml.org,2002:python/object:os.system”\n"
+            "f.yaml:1:4: 错误[tag]: 不允许使用标签“!!python/object:os.system”\n"
             "    a: !!python/object:os.system x\n       ^\n    办法: 去掉以“!”开头的标签"
         ),
         (
-            "f.yaml:1:4: error[tag]: tags are not allowed: tag:yaml.org,2002:python/object:os.system\n"
+            "f.yaml:1:4: error[tag]: tags are not allowed: !!python/object:os.system\n"
             "    a: !!python/object:os.system x\n       ^\n    to do: remove the tag that begins with !"
         ),
     ),
@@ -159,11 +159,11 @@ REFUSED = {
         "title: 检查: 第一次\n",
         (
             "f.yaml:1:10: 错误[yaml]: 这里不能再有“: ”\n    title: 检查: 第一次\n           \u3000\u3000^\n"
-            "    办法: 含冒号的文字要加引号；或检查缩进"
+            "    办法: 含冒号的文字要加引号"
         ),
         (
             "f.yaml:1:10: error[yaml]: a second `: ` cannot stand here\n    title: 检查: 第一次\n           \u3000\u3000^\n"
-            "    to do: quote a text that has a colon; or check the indentation"
+            "    to do: quote a text that has a colon"
         ),
     ),
     "open quote": (
@@ -272,17 +272,16 @@ WHAT = Text(zh="案卷", en="case")
 
 
 def test_known_keys_are_asked_for_and_unknown_ones_told_with_the_nearest() -> None:
-    """A mistyped and therefore missing key are two faults of one map."""
+    """A mistyped key is one fault, read on as the key it was meant to be: that is not missing as well."""
     reading = Reading()
     node = read_yaml("titel: x\nas_of: 2024-02-30\n", "case.yaml")
     entry = reading.mapping(node, WHAT, ["title"], ["as_of"])
     assert entry is not None
-    assert list(entry) == ["as_of"]
+    assert list(entry) == ["as_of", "title"]
     assert reading.day(entry["as_of"], Text(zh="“as_of”", en="`as_of`")) is None
     assert [p.shown(Language.ZH) for p in reading.problems] == [
-        "case.yaml:1:1: 错误[unknown-word]: 案卷的键没有“titel”\n    titel: x\n    ^\n    办法: 是否想写“title”？可用：title、as_of",
-        "case.yaml:1:1: 错误[missing-key]: 案卷缺少“title”\n    titel: x\n    ^\n    办法: 补上“title: …”",
-        "case.yaml:2:8: 错误[bad-date]: “as_of”“2024-02-30”不是日期\n    as_of: 2024-02-30\n           ^\n    办法: 写成2024-02-23",
+        "case.yaml:1:1: 错误[unknown-word]: 案卷的键中没有“titel”\n    titel: x\n    ^\n    办法: 是否想写“title”？可用：title、as_of",
+        "case.yaml:2:8: 错误[bad-date]: “as_of”的值“2024-02-30”不是日期\n    as_of: 2024-02-30\n           ^\n    办法: 2024年2月只有29天，请改正",
     ]
 
 

@@ -74,10 +74,7 @@ class CheckReader:
             return None
         what = Text(zh="检查块", en="check block")
         if not isinstance(node, MapNode) or len(node.entries) != 1:
-            self.reading.problem(
-                "one-block", node.place, "这里应恰有一个检查块", "exactly one check block belongs here",
-                Text(zh=f"可用：{'、'.join(self.blocks)}；多个条件放进any或all", en=f"one of {', '.join(self.blocks)}; several go into any or all"),
-            )  # fmt: skip
+            self._not_one_block(node)
             return None
         key, body = node.entries[0]
         if key.raw not in self.blocks:
@@ -90,6 +87,20 @@ class CheckReader:
             self.reading.problem("unreadable", key.place, f"“{key.raw}”读不出条件", f"`{key.raw}` says no condition",
                                  Text(zh="对照语言说明补全", en="complete it after the language reference"))  # fmt: skip
         return found
+
+    def _not_one_block(self, node: Node) -> None:
+        written = [key.raw for key, _ in node.entries] if isinstance(node, MapNode) else []
+        if len(written) > 1:
+            told = "、".join(written)
+            hint = Text(
+                zh=f"用any（有一即可）或all（都要）列在一起，如any: [{{{written[0]}: …}}, {{{written[1]}: …}}]",
+                en=f"list them under any (one is enough) or all (every one): any: [{{{written[0]}: …}}, {{{written[1]}: …}}]",
+            )
+            message = Text(zh=f"这里只能有一个检查块，却有{len(written)}个：{told}", en=f"exactly one check block belongs here, not {len(written)}: {', '.join(written)}")  # fmt: skip
+        else:
+            hint = Text(zh=f"可用：{'、'.join(self.blocks)}", en=f"one of {', '.join(self.blocks)}")
+            message = Text(zh="这里应恰有一个检查块", en="exactly one check block belongs here")
+        self.reading.problem("one-block", node.place, message.zh, message.en, hint)
 
     # ---- leaves ----------------------------------------------------------------------------------------------------
 
@@ -146,7 +157,8 @@ class CheckReader:
         sides = [self._path(n, row, _WORDED) for n in self.reading.items(entry.get("what"), _w("what"))]
         ignore = [self.reading.word(n, _w("ignore"), model.Ignore) for n in self._list(entry.get("ignore"))]
         if len(sides) != 2:
-            self.reading.problem("two-paths", node.place, "differ需要恰好两个字段", "differ takes exactly two paths")
+            self.reading.problem("two-paths", node.place, "differ需要恰好两个字段", "differ takes exactly two paths",
+                                 Text(zh="例如what: [registration.name, profile.name]", en="such as what: [registration.name, profile.name]"))  # fmt: skip
             return None
         if sides[0] is None or sides[1] is None:
             return None
@@ -368,10 +380,10 @@ class CheckReader:
         given = [r for r in allowed if r.value in entry]
         if len(given) == 1:
             return given[0]
-        words = "、".join(r.value for r in allowed)
+        words = [r.value for r in allowed]
         self.reading.problem(
             "one-relation", place, f"{name}需要恰好一个比较词，这里有{len(given)}个", f"{name} takes exactly one relation, not {len(given)}",
-            Text(zh=f"可用：{words}", en=f"one of {words}"),
+            Text(zh=f"可用：{'、'.join(words)}", en=f"one of {', '.join(words)}"),
         )  # fmt: skip
         return None
 
@@ -392,11 +404,15 @@ class CheckReader:
             return None
         kind = self.vocabulary.kinds[name]
         if self.asset_kind and kind.about not in ("both", self.asset_kind.value):
+            fitting = [k.name for k in self.vocabulary.kinds.values() if k.about in ("both", self.asset_kind.value)]
             self.reading.problem(
                 "wrong-kind", node.place,
                 f"“{name}”（{kind.zh}）不是{'网站' if self.asset_kind is AssetKind.SITE else '新媒体账号'}的事实",
-                f"“{name}” is no fact about a {self.asset_kind.value}",
-                Text(zh="检查applies_to，或换一种事实", en="check applies_to, or use another kind of fact"),
+                f"“{name}” is no fact about a government {self.asset_kind.value}",
+                Text(
+                    zh=f"检查applies_to；或换一种事实：{'、'.join(fitting)}",
+                    en=f"check applies_to; or use another kind of fact: {', '.join(fitting)}",
+                ),
             )  # fmt: skip
             return None
         return kind
@@ -443,7 +459,8 @@ class CheckReader:
                 "wrong-type", place,
                 f"“{name}”（{field.zh}）是{_TYPE_NAMES[field.type][0]}，这里需要{_TYPE_NAMES[types[0]][0]}",
                 f"“{name}” is {_TYPE_NAMES[field.type][1]}; {_TYPE_NAMES[types[0]][1]} belongs here",
-                Text(zh=f"可用：{'、'.join(fitting)}", en=f"one of {', '.join(fitting)}") if fitting else None,
+                Text(zh=f"可用：{'、'.join(fitting)}", en=f"one of {', '.join(fitting)}") if fitting
+                else Text(zh="换一种事实", en="use another kind of fact"),
             )  # fmt: skip
             return None
         return Path(prefix, name, part), field
@@ -482,7 +499,7 @@ def typed(reading: Reading, given: object, field: Field, relation: Relation, pla
         reading.problem(
             "wrong-value", place,
             f"{name}不能与“{written(given)}”比较", f"“{field.name}” cannot be compared with “{written(given)}”",
-            Text(zh=f"例如：{hint}", en=f"for example: {hint}"),
+            Text(zh=f"例如：{hint}", en=f"for example: {hint.replace('、', ', ')}"),
         )  # fmt: skip
     elif field.words and isinstance(given, str) and given not in field.words:
         reading.unknown_word(place, Text(zh=f"{name}的取值", en=f"word of {field.name}"), given, field.words)

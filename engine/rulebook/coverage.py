@@ -13,7 +13,7 @@ from hege.engine.errors import Place
 from hege.engine.result import Outcome
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Status, Version
-from hege.engine.rulebook.mutation import decides, is_of, said_at
+from hege.engine.rulebook.provenance import decides, is_of, said_at
 from hege.engine.rulebook.testfiles import TestCase, read_tests
 
 

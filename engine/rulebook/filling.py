@@ -141,7 +141,7 @@ class _Filling:
     def _value(self, param: Param, slot: tuple[str, str, str] | None) -> object:
         params = self.version.params
         if param.name not in params:
-            at = _origin(self.version, self.key)
+            at = param.place or _origin(self.version, self.key)
             self.reading.unknown_word(at, Text(zh="参数", en="parameter"), param.name, params)
             return param
         if slot is not None:

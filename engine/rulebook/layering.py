@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from hege.engine.errors import Place
+from hege.engine.errors import Place, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.canonical import digest
 from hege.engine.rulebook.direction import direction
@@ -202,7 +202,14 @@ def _check_change(reading: Reading, before: Version, after: Version, change: Cha
             place = change.places[f"params.{name}"]
             reading.unknown_word(place, Text(zh="参数", en="parameter"), name, before.params)
     warn_of_unused(reading, after, [n for n in change.params if n in before.params])
-    if not before.repealed and not {"fail_when", "applies_when"} & set(change.fields):
+    if before.repealed:
+        reading.problem(
+            "idle-change", change.place,
+            f"“{change.indicator}”到{change.start}已停用或废止，这处变更不起作用", f"“{change.indicator}” is no longer in force on {change.start}: the change does nothing",
+            Text(zh="要恢复检查，用新编号写一条指标；否则删去这处变更", en="to inspect it again, write an indicator of a new id; else remove the change"),
+            Severity.WARNING,
+        )  # fmt: skip
+    elif not {"fail_when", "applies_when"} & set(change.fields):
         _check_direction(reading, before, change)
 
 

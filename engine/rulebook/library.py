@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hege.engine.errors import InputError, Place
+from hege.engine.errors import InputError, Place, Problem
 from hege.engine.rulebook.layering import compile_rulebook
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.reading import Pack, read_pack
@@ -54,18 +54,25 @@ def load_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> R
     return book
 
 
-def read_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> tuple[Rulebook | None, Reading]:
-    """The rulebook if it can be had, and every fault and warning met on the way (for lint)."""
+def read_rulebook(
+    packs: Sequence[str | Path], search: Sequence[Path] = (), opened: Opened | None = None
+) -> tuple[Rulebook | None, Reading]:
+    """The rulebook if it can be had, and every fault and warning met on the way (for lint).
+
+    With `opened`, folders that several rulebooks stand on are read once.
+    """
     reading = Reading()
-    return _load(reading, packs, search), reading
+    return _load(reading, packs, search, opened), reading
 
 
-def _load(reading: Reading, packs: Sequence[str | Path], search: Sequence[Path]) -> Rulebook | None:
+def _load(
+    reading: Reading, packs: Sequence[str | Path], search: Sequence[Path], opened: Opened | None = None
+) -> Rulebook | None:
     """The compiled rulebook; None when there are errors, which `reading` holds."""
     if not packs:
         reading.problem("no-pack", Place(file="rules"), "没有指定指标包", "no pack is named",
                         Text(zh=f"可用：{'、'.join(list_packs(search))}", en=f"one of {', '.join(list_packs(search))}"))  # fmt: skip
-    shelf = _Shelf(reading, load_vocabulary(), search)
+    shelf = _Shelf(reading, load_vocabulary(), search, {} if opened is None else opened)
     heights = [shelf.height(name, None, ()) for name in packs]
     if None in heights or not shelf.levels:
         return None
@@ -80,6 +87,10 @@ def _load(reading: Reading, packs: Sequence[str | Path], search: Sequence[Path])
     return compile_rulebook(reading, [shelf.levels[n] for n in sorted(shelf.levels)], shelf.vocabulary)
 
 
+Opened = dict[Path, tuple[Pack | None, tuple[Problem, ...]]]
+"""Folders read so far, each with its faults."""
+
+
 @dataclass(slots=True)
 class _Shelf:
     """The packs taken out so far, by level: 0 is the base, each overlay one above what it is `on`."""
@@ -87,6 +98,7 @@ class _Shelf:
     reading: Reading
     vocabulary: Vocabulary
     search: Sequence[Path]
+    opened: Opened
     levels: dict[int, list[Pack]] = field(default_factory=dict)
     _heights: dict[Path, int | None] = field(default_factory=dict)
 
@@ -108,7 +120,11 @@ class _Shelf:
         return self._heights[folder]
 
     def _taken_out(self, folder: Path, above: tuple[Pack, ...]) -> int | None:
-        pack = read_folder(self.reading, folder, self.vocabulary)
+        if folder not in self.opened:
+            own = Reading()
+            self.opened[folder] = read_folder(own, folder, self.vocabulary), tuple(own.problems)
+        pack, problems = self.opened[folder]
+        self.reading.problems.extend(problems)
         if pack is None:
             return None
         level: int | None = 0
@@ -178,6 +194,11 @@ def _joined(reading: Reading, one: Pack, other: Pack) -> Pack:
         reading.problem(
             "two-packs", other.place, f"同一文件夹的文件应属同一指标包：{one.id}、{other.id}", f"files of one folder must belong to one pack: {one.id}, {other.id}",
             Text(zh="改成相同的pack和on，或移到自己的文件夹", en="give them the same `pack` and `on`, or a folder of their own"),
+        )  # fmt: skip
+    if one.conventions and other.conventions:
+        reading.problem(
+            "two-conventions", other.places["conventions"], f"conventions已在{one.places['conventions']}写过", f"`conventions` are already given at {one.places['conventions']}",
+            Text(zh="一个指标包只写一处", en="give them once in a pack"),
         )  # fmt: skip
     return Pack(
         id=one.id, title=one.title, on=one.on, place=one.place,

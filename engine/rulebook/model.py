@@ -124,6 +124,7 @@ class Param:
     """A named value of the version, written `$name`; replaced by its value when the rulebook is compiled."""
 
     name: str
+    place: Place | None = field(default=None, compare=False)
 
 
 Scalar = str | int | bool | Decimal | Fraction | date | Duration

@@ -23,6 +23,7 @@ from hege.engine.evaluation import evaluate
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
+from hege.engine.rulebook.provenance import decides, is_of, said_at
 from hege.engine.rulebook.testfiles import TestCase, read_tests
 from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
@@ -145,23 +146,6 @@ def _referred(item: object) -> Iterator[str]:
 
 def _with(book: Rulebook, mutant: Indicator) -> Rulebook:
     return replace(book, indicators=tuple(mutant if i.id == mutant.id else i for i in book.indicators))
-
-
-def is_of(version: Version, pack: str) -> bool:
-    """Whether a pack says anything of a version itself, rather than the packs below it."""
-    return any(origin.pack == pack for origin in version.origins.values())
-
-
-def said_at(version: Version, pack: str, field: str = "from") -> Place:
-    """Where a pack says a field of a version, or else anything of it."""
-    own = [name for name, origin in version.origins.items() if origin.pack == pack]
-    return version.origins[field if field in own else own[0]].place
-
-
-def decides(version: Version, pack: str) -> bool:
-    """Whether it says when the version fails or applies, or a value in that: more than its wording or its law."""
-    fields = {field.split(".")[0] for field, origin in version.origins.items() if origin.pack == pack}
-    return bool(fields & {"fail_when", "applies_when", "params"})
 
 
 # ---- neighbours ----------------------------------------------------------------------------------------------------

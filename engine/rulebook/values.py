@@ -10,6 +10,7 @@ from fractions import Fraction
 from hege.engine.dates import Duration, Unit
 from hege.engine.errors import Place
 from hege.engine.rulebook.model import Given, Param, Scalar, Value
+from hege.engine.rulebook.quotes import stated_windows
 from hege.engine.text import Text
 from hege.engine.yamlnodes import ListNode, Node, Reading, ScalarNode
 
@@ -42,7 +43,7 @@ def value(reading: Reading, node: Node | None, what: Text) -> Value | None:
         reading.problem("expected-value", node.place, f"{what.zh}应为一个值", f"{what.en} must be a value")
         return None
     if found := _PARAM.fullmatch(node.raw):
-        return Param(found[1])
+        return Param(found[1], node.place)
     return literal(node)
 
 
@@ -69,8 +70,8 @@ def setting(reading: Reading, node: Node, what: Text) -> Given | None:
 class Slot:
     """What a place in a check may hold, as (Chinese, English, an example)."""
 
-    WINDOW = ("时间窗口", "a window", "14d、2w、6mo、1y、1 workday")
-    DURATION = ("时长", "a duration", "5h、14d、3mo、1 workday")
+    WINDOW = ("一段时间", "a length of time", "14d、2w、6mo、1y、1 workday")
+    DURATION = ("一段时间", "a length of time", "5h、14d、3mo、1 workday")
     NUMBER = ("整数", "a whole number", "5")
     SHARE = ("0%到100%的百分比", "a percentage from 0% to 100%", "5%")
     TRUTH = ("true或false", "true or false", "true")
@@ -94,12 +95,18 @@ def require(reading: Reading, place: Place, slot: tuple[str, str, str], given: o
     if isinstance(given, Param) or given is None or fits(slot, given):
         return
     zh, en, example = slot
+    hint = Text(zh=f"例如：{example}", en=f"for example: {example.replace('、', ', ')}")
     if meant := _meant(slot, given):
-        example = meant
+        duration = Duration.parse(meant)
+        unit = isinstance(given, int)  # only guessed
+        hint = Text(
+            zh=f"{'写明单位，如' if unit else '写成'}{meant}" + (f"（{duration.zh}）" if duration else ""),
+            en=f"{'give the unit, such as' if unit else 'write'} {meant}",
+        )
     reading.problem(
         "wrong-value", place,
         f"“{what}”应为{zh}，这里是“{written(given)}”", f"“{what}” must be {en}, not “{written(given)}”",
-        Text(zh=f"例如：{example}", en=f"for example: {example}"),
+        hint,
     )  # fmt: skip
 
 
@@ -118,6 +125,8 @@ def _meant(slot: tuple[str, str, str], given: object) -> str:
         return ""
     if isinstance(given, int):
         return f"{given}d" if given > 0 else ""
+    if isinstance(given, str) and (said := next(stated_windows(f"{given}内"), None)):
+        return str(said[0])
     found = re.fullmatch(r"(\d{1,4}) ?([a-z]+|\D{1,4})", given.lower()) if isinstance(given, str) else None
     unit = found and next(
         (u for w, u in _UNITS.items() if found[2] == w or (len(w) < 3 and found[2].startswith(w))), None
