@@ -98,9 +98,8 @@ class Journal:
 
     def resume(self) -> bool:
         """Takes up the newest run where it has open tasks; whether there is one."""
-        found = self._db.execute("select max(number) from run").fetchone()[0]
-        self.run = found or 0
-        return bool(found) and bool(self.open_tasks())
+        self.run = self.newest_run()
+        return bool(self.run) and bool(self.open_tasks())
 
     def open_tasks(self) -> list[tuple[str, str]]:
         """Name and asset of the tasks of the run that are not done."""
@@ -142,7 +141,7 @@ class Journal:
                         self.run, finished.asset, o.kind, o.part, s.observed_at.isoformat(), o.state, o.reason, _json(dict(o.fields)),
                         s.record, s.url, o.locator, o.quote,
                         _json([
-                            {"day": c.day, "where": c.where, "quote": c.quote, "url": c.url, "why_not": c.why_not}
+                            {"day": c.day.isoformat(), "where": c.where, "quote": c.quote, "url": c.url, "why_not": c.why_not}
                             for c in o.candidates
                         ]),
                     )
@@ -177,10 +176,12 @@ class Journal:
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
-    def facts(self) -> Iterator[StoredFact]:
-        """Every fact, in the order they were recorded."""
+    def facts(self, run: int | None = None) -> Iterator[StoredFact]:
+        """Every fact (of a run), in the order they were recorded."""
         rows = self._db.execute(
-            "select asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates from fact order by number"
+            "select asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates from fact"
+            " where run = coalesce(?, run) order by number",
+            (run,),
         )  # fmt: skip
         for asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates in rows:
             yield StoredFact(
@@ -188,6 +189,14 @@ class Journal:
                 fields=_typed(json.loads(fields)), record=record, url=url, locator=locator, quote=quote,
                 candidates=tuple(json.loads(candidates)),
             )  # fmt: skip
+
+    def newest_run(self) -> int:
+        """The number of the newest run; 0 where there is none."""
+        return self._db.execute("select max(number) from run").fetchone()[0] or 0
+
+    def records_of(self, run: int) -> dict[str, str]:
+        """The asset of each record of a run."""
+        return dict(self._db.execute("select record, asset from capture where run = ?", (run,)))
 
     def capture(self, record: str) -> StoredCapture | None:
         """Where the evidence of a record lies."""

@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from hege.collectors.cells import CellFault, header_names, parsed, read_csv_sheet
+from hege.collectors.cells import CellFault, parsed
 from hege.collectors.extracting.columns import Column
-from hege.engine.errors import Place, nearest
+from hege.collectors.faults import Faults
+from hege.collectors.headers import read_header
+from hege.collectors.sheets import read_sheet
+from hege.engine.errors import nearest
 from hege.engine.facts import NONE
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
@@ -28,50 +31,38 @@ def read_profiles(folder: Path, assets: Mapping[str, str], vocabulary: Vocabular
     if not file.is_file():
         return {}
     reading = Reading()
-    fields = {name: f for name in _OF_THE_FACT if (f := vocabulary.kinds["column"].field(name))}
-    known = _OWN | {name: f.zh for name, f in fields.items()}
+    sheet = read_sheet(reading, file)
     found: dict[str, list[Column]] = {}
-    try:
-        sheet = read_csv_sheet(file)
-        names = header_names(sheet.header, known)
-        for name in names:
-            if name not in known:
-                reading.unknown_word(Place(file=str(file), line=1), Text(zh="列", en="column"), name, known)
-        for name in ("asset", "name", "url"):
-            if name not in names:
-                reading.problem(
-                    "missing-header",
-                    Place(file=str(file), line=1),
-                    f"缺少“{name}”列",
-                    f"the column “{name}” is missing",
-                )
-        for line, cells in sheet.rows:
-            values: dict[str, object] = {}
-            for place, (name, cell) in enumerate(zip(names, cells, strict=False), 1):
-                try:
-                    values[name] = parsed(fields[name], cell) if name in fields else cell
-                except CellFault as fault:
-                    reading.problem(
-                        fault.code,
-                        Place(file=str(file), line=line, column=place),
-                        fault.text.zh,
-                        fault.text.en,
-                        fault.hint,
+    if sheet is not None:
+        faults = Faults(reading, str(file))
+        fields = {name: f for name in _OF_THE_FACT if (f := vocabulary.kinds["column"].field(name))}
+        known = _OWN | {name: f.zh for name, f in fields.items()}
+        names = read_header(faults, sheet.header, known, required=("asset", "name", "url"))
+        try:
+            for line, cells in sheet.rows:
+                values: dict[str, object] = {}
+                for place, (name, cell) in enumerate(zip(names, cells, strict=False), 1):
+                    try:
+                        values[name] = parsed(fields[name], cell.strip()) if name in fields else cell.strip()
+                    except CellFault as fault:
+                        faults.add(fault.code, line, place, fault.text.zh, fault.text.en, fault.hint)
+                asset = str(values.get("asset", ""))
+                if assets.get(asset) != "site":
+                    near = nearest(asset, assets)
+                    hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
+                    column = names.index("asset") + 1 if "asset" in names else 1
+                    faults.add(
+                        "unknown-asset",
+                        line,
+                        column,
+                        f"assets.csv里没有网站“{asset}”",
+                        f"assets.csv has no site “{asset}”",
+                        hint,
                     )
-            asset = str(values.get("asset", ""))
-            if assets.get(asset) != "site":
-                near = nearest(asset, assets)
-                hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
-                reading.problem(
-                    "unknown-asset",
-                    Place(file=str(file), line=line),
-                    f"assets.csv里没有网站“{asset}”",
-                    f"assets.csv has no site “{asset}”",
-                    hint,
-                )
-            found.setdefault(asset, []).append(_column(values))
-    except CellFault as fault:
-        reading.problem(fault.code, Place(file=str(file), line=fault.line), fault.text.zh, fault.text.en, fault.hint)
+                found.setdefault(asset, []).append(_column(values))
+        except CellFault as fault:
+            faults.add(fault.code, fault.line, 1, fault.text.zh, fault.text.en, fault.hint)
+        faults.close()
     reading.done()
     return found
 

@@ -135,8 +135,9 @@ class Visit:
         return seen
 
     async def _nonsense(self, front: Page) -> links.Baseline | None:
-        """What the host answers for an address that cannot exist."""
-        seen = await self._look(urljoin(front.url, f"/{uuid.uuid4().hex}.html"), "soft404")
+        """What the host answers for an address that cannot exist; the same one each time, so that evidence can be replayed."""
+        name = uuid.uuid5(uuid.NAMESPACE_URL, self.site.url).hex
+        seen = await self._look(urljoin(front.url, f"/{name}.html"), "soft404")
         return links.baseline(seen.capture, front)
 
     async def _other_visitors(self, front: _Seen) -> None:
@@ -259,6 +260,9 @@ class Visit:
         works = False
         for kind, name, url, _ in channels.channel_links(front.page)[:10]:
             seen = await self._look(url, "channel")
+            onward = channels.next_step(seen.page) if seen.page else ""
+            if onward:
+                seen = await self._look(onward, "channel")
             said = channels.channel(kind, name, seen.capture)
             works = works or said.fields.get("works") is True
             self._say(said, seen)

@@ -11,7 +11,10 @@ import click
 from hege import __version__
 from hege.engine.text import Text
 from hege.service.bilingual import language_option, option
+from hege.service.collecting import collect_command
+from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
+from hege.service.evidence import evidence_group
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.rulebooks import rules_group
 
@@ -39,7 +42,10 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(collect_command)
+cli.add_command(evidence_group)
 cli.add_command(rules_group)
+cli.add_command(demo_city_group)
 
 
 def main() -> None:

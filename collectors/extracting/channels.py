@@ -18,6 +18,7 @@ _KINDS = (
     ("在线访谈", re.compile(r"访谈")),
     ("咨询建言", re.compile(r"咨询|留言|建言|问政|我要写信|投诉|互动交流")),
 )
+_WRITE = re.compile(r"我要(写信|留言|咨询|提问|建言|投诉)|在线写信|^\s*写信\s*$")
 _LOGIN = re.compile(r"(请|需要?)先?登录|统一身份认证|用户登录|实名认证")
 
 
@@ -59,12 +60,16 @@ def channel(kind: str, name: str, capture: Capture) -> Observation:
             quote=quoted(form.html or ""),
         )
     login = _LOGIN.search(page.text)
-    links = [
-        n
-        for n in page.tree.css("a[href]")
-        if re.search(r"我要(写信|留言|咨询|提问|建言|投诉)|写信|提交", n.text(deep=True))
-    ]
-    reason = (
-        "要登录后才能看到" if login else "表单在下一页" if links else hidden_content(page) or "没有看到可填写的表单"
-    )
+    reason = "要登录后才能看到" if login else hidden_content(page) or "没有看到可填写的表单"
     return Observation(kind="channel", part=part, state="unknown", reason=reason, fields=fields)
+
+
+def next_step(page: Page) -> str:
+    """The address of 我要写信 on a page that is about letters but has no form of its own."""
+    if page.tree.css_first("textarea") is not None:
+        return ""
+    nodes = [n for n in page.tree.css("a[href]") if _WRITE.search(n.text(deep=True))]
+    found = [
+        url for n in nodes if (url := page.absolute(n.attributes.get("href") or "")) and key_of(url) != key_of(page.url)
+    ]
+    return found[0] if found else ""

@@ -23,6 +23,11 @@ _MAYBE_FILLED = (
     ("页面用框架嵌入", re.compile(r"<i?frame[^>]{0,300}\bsrc\s*=", re.IGNORECASE)),
     ("内容由脚本写出", re.compile(r"document\.write(?:ln)?\s*\(|createElement\s*\(\s*['\"](?:li|tr|a)['\"]|innerHTML\s*=")),
 )  # fmt: skip
+# Emblems, 找错 entries and dates in the page head are written by script on nearly every page; lists they are not.
+_MARKS_WRITTEN = re.compile(
+    r"document\.write(?:ln)?\s*\((?=[^;]{0,1500}?(?:conac|jiucuo|getFullYear|getDate|_bdhm|hm\.baidu))[^;]{0,1500};?",
+    re.IGNORECASE,
+)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _ROW = re.compile(r"<(?:li|tr|dd)\b[^>]*>.*?<a\b", re.IGNORECASE | re.DOTALL)
 _SKIPPED_SCHEMES = ("javascript:", "mailto:", "tel:", "data:", "about:")
@@ -30,7 +35,10 @@ _SKIPPED_SCHEMES = ("javascript:", "mailto:", "tel:", "data:", "about:")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Page:
-    """A captured page as text and tree. `metas` are by lower-case name, the first that is not empty."""
+    """A captured page as text and tree. `metas` are by lower-case name, the first that is not empty.
+
+    The tree is what a visitor can see: scripts and styles are taken out, `scripts` are the addresses of the former.
+    """
 
     url: str
     text: str
@@ -39,6 +47,7 @@ class Page:
     fetched_on: date
     title: str
     metas: dict[str, str] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
 
     def absolute(self, href: str) -> str:
         """An address of the page in full, without fragment; empty for what is no address."""
@@ -77,9 +86,11 @@ def page_of(text: str, url: str, fetched_on: date, charset: Charset | None = Non
     if base:
         url = urljoin(url, base.attributes.get("href") or "")
     title = " ".join(head.text().split()) if head else ""
+    scripts = tuple(s for n in tree.css("script[src]") if (s := n.attributes.get("src")))
+    tree.strip_tags(["script", "style"])
     return Page(
         url=url, text=text, tree=tree, charset=charset or Charset("", "utf-8", 0), fetched_on=fetched_on, title=title,
-        metas=metas,
+        metas=metas, scripts=scripts,
     )  # fmt: skip
 
 
@@ -95,7 +106,8 @@ def filled_elsewhere(page: Page) -> str:
 def hidden_content(page: Page) -> str:
     """Why a browser may show more than the static page; empty where nothing hints at that."""
     certain = filled_elsewhere(page)
-    return certain or next((reason for reason, expression in _MAYBE_FILLED if expression.search(page.text)), "")
+    text = _MARKS_WRITTEN.sub("", page.text)
+    return certain or next((reason for reason, expression in _MAYBE_FILLED if expression.search(text)), "")
 
 
 def commented_lists(page: Page) -> list[str]:

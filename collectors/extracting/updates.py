@@ -163,8 +163,7 @@ def _is_hidden(style: str | None) -> bool:
 
 
 def _may_be_filled(page: Page) -> bool:
-    sources = [s for n in page.tree.css("script[src]") if (s := n.attributes.get("src"))]
-    return any(not _HARMLESS_SCRIPT.search(s) for s in sources)
+    return any(not _HARMLESS_SCRIPT.search(source) for source in page.scripts)
 
 
 def _only_navigation(page: Page) -> bool:
