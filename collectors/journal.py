@@ -17,7 +17,7 @@ from typing import Any
 from hege.collectors.recording import Finished
 
 _TABLES = """
-create table if not exists run (number integer primary key, started text not null, settings text not null);
+create table if not exists run (number integer primary key, purpose text not null, started text not null, settings text not null);
 create table if not exists task (
   run integer not null references run, name text not null, asset text not null, done_at text, note text not null default '',
   primary key (run, name));
@@ -72,7 +72,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, isolation_level=None)
+        self._db = sqlite3.connect(path, isolation_level=None, timeout=60)
         self._db.execute("pragma journal_mode=wal")
         self._db.execute("pragma synchronous=full")
         self._db.executescript(_TABLES)
@@ -84,21 +84,24 @@ class Journal:
 
     # ---- the plan ---------------------------------------------------------------------------------------------------
 
-    def begin(self, tasks: Iterable[tuple[str, str]], at: datetime, settings: Mapping[str, object]) -> None:
+    def begin(
+        self, purpose: str, tasks: Iterable[tuple[str, str]], at: datetime, settings: Mapping[str, object]
+    ) -> None:
         """Stores a new run with every task (its name and asset) before anything is asked."""
         with self._db:
             self._db.execute("begin immediate")
             cursor = self._db.execute(
-                "insert into run (started, settings) values (?, ?)", (at.isoformat(), json.dumps(settings, sort_keys=True))
+                "insert into run (purpose, started, settings) values (?, ?, ?)",
+                (purpose, at.isoformat(), json.dumps(settings, sort_keys=True)),
             )  # fmt: skip
             self.run = cursor.lastrowid or 0
             self._db.executemany(
                 "insert into task (run, name, asset) values (?, ?, ?)", [(self.run, n, a) for n, a in tasks]
             )
 
-    def resume(self) -> bool:
-        """Takes up the newest run where it has open tasks; whether there is one."""
-        self.run = self.newest_run()
+    def resume(self, purpose: str) -> bool:
+        """Takes up the newest run of a purpose where it has open tasks; whether there is one."""
+        self.run = self.newest_run(purpose)
         return bool(self.run) and bool(self.open_tasks())
 
     def open_tasks(self) -> list[tuple[str, str]]:
@@ -190,9 +193,19 @@ class Journal:
                 candidates=tuple(json.loads(candidates)),
             )  # fmt: skip
 
-    def newest_run(self) -> int:
-        """The number of the newest run; 0 where there is none."""
-        return self._db.execute("select max(number) from run").fetchone()[0] or 0
+    def newest_run(self, purpose: str) -> int:
+        """The number of the newest run of a purpose; 0 where there is none."""
+        return self._db.execute("select max(number) from run where purpose = ?", (purpose,)).fetchone()[0] or 0
+
+    def settings(self) -> dict[str, Any]:
+        """What the run was begun with."""
+        found = self._db.execute("select settings from run where number = ?", (self.run,)).fetchone()
+        return dict(json.loads(found[0])) if found else {}
+
+    def tasks(self) -> list[tuple[str, str, bool]]:
+        """Name and asset of every task of the run, and whether it is done."""
+        query = "select name, asset, done_at is not null from task where run = ? order by rowid"
+        return [(name, asset, bool(done)) for name, asset, done in self._db.execute(query, (self.run,))]
 
     def records_of(self, run: int) -> dict[str, str]:
         """The asset of each record of a run."""

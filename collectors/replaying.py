@@ -47,7 +47,7 @@ class _Stored:
 
 def re_extract(journal: Journal, warc_folder: Path, tasks: Mapping[str, Task]) -> tuple[int, list[Change]]:
     """How many facts were compared, and the changes, for the newest run."""
-    run = journal.newest_run()
+    run = journal.newest_run("sites")
     assets = journal.records_of(run)
     answers: dict[str, dict[tuple[str, str], Capture]] = {}
     places: dict[int, str] = {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,7 +131,7 @@ def collect(folder: Path, chosen: tuple[str, ...], settings: Settings, *, anew: 
 
     vocabulary = load_vocabulary()
     tasks = tasks_of(read_case(folder, vocabulary), folder, chosen)
-    with _journal(folder) as journal:
+    with journal_of(folder) as journal:
         try:
             asyncio.run(_collect(journal, folder, tasks, settings, anew=anew, language=language))
         finally:
@@ -145,21 +145,10 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
     from hege.collectors.extracting.wording import shipped_words
     from hege.collectors.profiles import read_profiles
     from hege.collectors.sites import Depth, Site
-    from hege.engine.errors import InputError, Place, Problem, nearest
     from hege.engine.vocabulary import load_vocabulary
 
     rows = {row["id"]: row for row in case.facts.assets.to_dicts()}
-    problems = []
-    for wanted in chosen:
-        if wanted not in rows:
-            near = nearest(wanted, rows)
-            hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
-            message = Text(zh=f"没有资产“{wanted}”", en=f"there is no asset “{wanted}”")
-            problems.append(
-                Problem(code="unknown-asset", place=Place(file=str(folder / "assets.csv")), message=message, hint=hint)
-            )
-    if problems:
-        raise InputError(problems)
+    require_assets(folder, rows, chosen)
     profiles = read_profiles(folder, {i: str(r["kind"]) for i, r in rows.items()}, load_vocabulary())
     words = shipped_words()
     tasks: dict[str, Task] = {}
@@ -172,6 +161,23 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
     return tasks
 
 
+def require_assets(folder: Path, known: Iterable[str], chosen: tuple[str, ...]) -> None:
+    """Refuses ids that the case does not have."""
+    from hege.engine.errors import InputError, Place, Problem, nearest
+
+    problems = []
+    names = list(known)
+    for wanted in chosen:
+        if wanted not in names:
+            near = nearest(wanted, names)
+            hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
+            message = Text(zh=f"没有资产“{wanted}”", en=f"there is no asset “{wanted}”")
+            place = Place(file=str(folder / "assets.csv"))
+            problems.append(Problem(code="unknown-asset", place=place, message=message, hint=hint))
+    if problems:
+        raise InputError(problems)
+
+
 async def _collect(
     journal: Journal, folder: Path, tasks: Mapping[str, Task], settings: Settings, *, anew: bool, language: Language
 ) -> None:
@@ -182,8 +188,8 @@ async def _collect(
     from hege.collectors.fetching.politeness import Politeness
     from hege.collectors.fetching.robots import Obedience, PoliteFetcher
 
-    if anew or not journal.resume():
-        journal.begin([(t.name, t.asset) for t in tasks.values()], now(), settings.stored())
+    if anew or not journal.resume("sites"):
+        journal.begin("sites", [(t.name, t.asset) for t in tasks.values()], now(), settings.stored())
     done, _ = journal.progress()
     left = [tasks[name] for name, _ in journal.open_tasks() if name in tasks]
     name = f"run-{journal.run:04}.warc.gz"
@@ -199,14 +205,14 @@ async def _collect(
 
 
 @contextlib.contextmanager
-def _journal(folder: Path) -> Iterator[Journal]:
-    """The case's journal; one collection at a time."""
+def journal_of(folder: Path, lock_name: str = ".collecting") -> Iterator[Journal]:
+    """The case's journal; one collection (or one week of probes) at a time."""
     import fcntl
 
     from hege.collectors.journal import Journal
     from hege.engine.errors import InputError, Place, Problem
 
-    with (folder / ".collecting").open("w") as lock:
+    with (folder / lock_name).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

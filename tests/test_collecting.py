@@ -54,7 +54,7 @@ def city(tmp_path: Path) -> Iterator[tuple[Path, dict[str, str]]]:
 def progress(folder: Path) -> tuple[int, int]:
     """How many tasks of the newest run are done, and how many there are."""
     with closing(Journal(folder / "collection.sqlite")) as journal:
-        journal.run = journal.newest_run()
+        journal.run = journal.newest_run("sites")
         return journal.progress()
 
 
@@ -204,7 +204,7 @@ class Nobody:
 def test_a_task_that_breaks_is_an_error_of_one_asset(tmp_path: Path) -> None:
     """The run goes on; the fact says error, the journal keeps the note."""
     with closing(Journal(tmp_path / "j.sqlite")) as journal:
-        journal.begin([("site:x", "x")], NOON, {})
+        journal.begin("sites", [("site:x", "x")], NOON, {})
         warc = WarcFile.open(tmp_path / "a.warc.gz", NOON)
         collection = Collection(
             fetcher=Nobody(), warc=warc, sink=journal, synced=journal.good_until, show=lambda c: None
