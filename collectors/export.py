@@ -44,9 +44,9 @@ def export(journal: Journal, folder: Path, vocabulary: Vocabulary) -> dict[str, 
     lines = []
     for name, facts in sorted(by_kind.items()):
         kind = vocabulary.kinds[name]
-        _replace(folder / "facts" / f"{name}{SUFFIX}", _facts_csv(kind, facts))
+        replace_file(folder / "facts" / f"{name}{SUFFIX}", _facts_csv(kind, facts))
         lines += [_evidence(journal, kind, fact) for fact in facts]
-    _replace(folder / "evidence.csv", _csv(EVIDENCE, lines))
+    replace_file(folder / "evidence.csv", _csv(EVIDENCE, lines))
     return {name: len(facts) for name, facts in sorted(by_kind.items())}
 
 
@@ -106,7 +106,8 @@ def _csv(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     return out.getvalue()
 
 
-def _replace(file: Path, text: str) -> None:
+def replace_file(file: Path, text: str) -> None:
+    """Puts a text in the place of a file, whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".writing-", dir=file.parent)
     with os.fdopen(handle, "w", encoding="utf-8", newline="") as out:

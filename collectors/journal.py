@@ -104,6 +104,11 @@ class Journal:
         self.run = self.newest_run(purpose)
         return bool(self.run) and bool(self.open_tasks())
 
+    def has_done(self, purpose: str, settings: Mapping[str, object]) -> bool:
+        """Whether a run of just these settings was carried out."""
+        query = "select 1 from run join task on task.run = run.number where purpose = ? and settings = ? and done_at is not null"
+        return self._db.execute(query, (purpose, json.dumps(settings, sort_keys=True))).fetchone() is not None
+
     def open_tasks(self) -> list[tuple[str, str]]:
         """Name and asset of the tasks of the run that are not done."""
         return list(
@@ -141,7 +146,7 @@ class Journal:
                 " values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
-                        self.run, finished.asset, o.kind, o.part, s.observed_at.isoformat(), o.state, o.reason, _json(dict(o.fields)),
+                        self.run, s.asset or finished.asset, o.kind, o.part, s.observed_at.isoformat(), o.state, o.reason, _json(dict(o.fields)),
                         s.record, s.url, o.locator, o.quote,
                         _json([
                             {"day": c.day.isoformat(), "where": c.where, "quote": c.quote, "url": c.url, "why_not": c.why_not}

@@ -28,6 +28,7 @@ class Sourced:
     observed_at: datetime
     record: str = ""
     url: str = ""
+    asset: str = ""  # where a task is about several assets, as a sheet is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from hege.service.collecting import collect_command
 from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
+from hege.service.importing import import_command
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.probing import probe_group
 from hege.service.rulebooks import rules_group
@@ -44,6 +45,7 @@ def cli(verbose: bool) -> None:
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(collect_command)
+cli.add_command(import_command)
 cli.add_command(probe_group)
 cli.add_command(evidence_group)
 cli.add_command(rules_group)

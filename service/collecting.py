@@ -76,8 +76,8 @@ class Settings:
     "collect",
     cls=Command,
     about=Text(
-        zh="采集一个案例中的网站，把看到的记成事实。\n\n事实写入facts/*-collected.csv，依据写入evidence.csv和warc/；中断后再运行即接着采集。",
-        en="Visit the sites of a case and record what is seen as facts.\n\n"
+        zh="采集一个案例中的网站和账号，把看到的记成事实。\n\n事实写入facts/*-collected.csv，依据写入evidence.csv和warc/；中断后再运行即接着采集。",
+        en="Visit the sites and accounts of a case and record what is seen as facts.\n\n"
         "Facts go to facts/*-collected.csv, what they rest on to evidence.csv and warc/. An interrupted run is taken up by the next.",
     ),
 )
@@ -141,6 +141,8 @@ def collect(folder: Path, chosen: tuple[str, ...], settings: Settings, *, anew: 
 
 def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Task]:
     """A task for each asset that can be visited, by name."""
+    from hege.collectors.accounts.sources import read_sources
+    from hege.collectors.accounts.visit import VisitAccount
     from hege.collectors.collecting import VisitSite
     from hege.collectors.extracting.wording import shipped_words
     from hege.collectors.profiles import read_profiles
@@ -149,15 +151,23 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
 
     rows = {row["id"]: row for row in case.facts.assets.to_dicts()}
     require_assets(folder, rows, chosen)
-    profiles = read_profiles(folder, {i: str(r["kind"]) for i, r in rows.items()}, load_vocabulary())
+    vocabulary = load_vocabulary()
+    kinds = {id: str(row["kind"]) for id, row in rows.items()}
+    registered = {r["asset"]: r["name"] for r in case.facts.tables["registration"].to_dicts() if r["name"]}
+    names = {id: str(registered.get(id) or row["name"] or "") for id, row in rows.items()}
+    profiles = read_profiles(folder, kinds, vocabulary)
     words = shipped_words()
     tasks: dict[str, Task] = {}
     for id, row in rows.items():
         if row["kind"] == "site" and row["url"] and (not chosen or id in chosen):
-            names = tuple(n for n in (row["name"], row["owner"]) if n)
-            site = Site(id=id, url=row["url"], names=names, columns=tuple(profiles.get(id, ())))
-            task = VisitSite(site=site, words=words, depth=Depth())
-            tasks[task.name] = task
+            called = tuple(n for n in (row["name"], row["owner"]) if n)
+            site = Site(id=id, url=row["url"], names=called, columns=tuple(profiles.get(id, ())))
+            visit = VisitSite(site=site, words=words, depth=Depth())
+            tasks[visit.name] = visit
+    for id, sources in read_sources(folder, kinds, vocabulary).items():
+        if not chosen or id in chosen:
+            account = VisitAccount(id=id, registered=names[id], sources=tuple(sources))
+            tasks[account.name] = account
     return tasks
 
 
@@ -266,11 +276,11 @@ def _summary(journal: Journal, counts: Mapping[str, int], case: str) -> Text:
     notes = [f"{asset}: {note}" for asset, note in journal.notes()]
     return Text(
         zh="\n".join([
-            f"采集完成{done}/{total}个网站", f"  应答：{'、'.join(answers)}", f"  事实：{'、'.join(kinds)}",
+            f"采集完成{done}/{total}个网站、账号", f"  应答：{'、'.join(answers)}", f"  事实：{'、'.join(kinds)}",
             *(f"  出错：{n}" for n in notes), f"  下一步：hege inspect {case}",
         ]),
         en="\n".join([
-            f"{done} of {total} sites collected", f"  answers: {', '.join(answers)}", f"  facts: {', '.join(kinds)}",
+            f"{done} of {total} sites and accounts collected", f"  answers: {', '.join(answers)}", f"  facts: {', '.join(kinds)}",
             *(f"  fault: {n}" for n in notes), f"  next: hege inspect {case}",
         ]),
     )  # fmt: skip

@@ -71,8 +71,8 @@ def serve_command(
     with serving(city, port) as bases:
         write_case(city, bases, Path(case))
         ready = Text(
-            zh=f"{city.name}：{len(bases)}个网站已开放，案例文件夹{case}\n采集：hege collect {case} --allow 127.0.0.0/8 --interval 0",
-            en=f"{city.name}: {len(bases)} sites are up, case folder {case}\ncollect: hege collect {case} --allow 127.0.0.0/8 --interval 0",
+            zh=f"{city.name}：{len(city.sites)}个网站、{len(city.accounts)}个账号已开放，案例文件夹{case}\n采集：hege collect {case} --allow 127.0.0.0/8 --interval 0",
+            en=f"{city.name}: {len(city.sites)} sites and {len(city.accounts)} accounts are up, case folder {case}\ncollect: hege collect {case} --allow 127.0.0.0/8 --interval 0",
         )
         say(ready.shown(chosen_language(context)) + "\n")
         if at_once:

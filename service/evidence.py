@@ -95,6 +95,8 @@ def _shown(
             peer = exchange.peer
             tls = f" {peer.tls_version} {peer.tls_fault}".rstrip() if peer else ""
             yield line("应答", "answer", f"{exchange.status} {exchange.url} ← {peer.address if peer else ''}{tls}")
+    if file:
+        yield line("来源", "from", fact.url)
         yield line("留存", "kept", f"{EVIDENCE}/{file} @{offset} {fact.record}")
     else:
         yield line("留存", "kept", Text(zh="没有留存的页面", en="no page was kept").shown(language))

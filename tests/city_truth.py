@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from hege.collectors.demo_city.accounts import DemoAccount, account_of
 from hege.collectors.demo_city.city import City, DemoColumn, DemoSite
 from hege.collectors.demo_city.pages import footer_of
 from hege.engine.facts import NONE
@@ -16,7 +17,10 @@ _UPDATING = ("动态要闻", "通知公告", "政策文件", "规划计划", "�
 
 def truth(city: City) -> Counter[Fact]:
     """Every fact of every site."""
-    return Counter(fact for site in city.sites for fact in _site(site))
+    accounts = [account_of(declared, city.day) for declared in city.accounts]
+    return Counter(
+        [*(f for site in city.sites for f in _site(site)), *(f for account in accounts for f in _account(account))]
+    )
 
 
 def fact(
@@ -142,3 +146,24 @@ def _said(text: str) -> Iterator[tuple[str, dict[str, object]]]:
     if "身份证" in text:
         yield "身份证号-1", {"severity": "privacy", "text": "身份证号 110*************2X"}
         yield "手机号-2", {"severity": "privacy", "text": "手机号 138******00"}
+
+
+def _account(account: DemoAccount) -> Iterator[Fact]:
+    complete = account.way == "owner"
+    if account.blocked:
+        yield fact(account.id, "feed", state="blocked", reason=account.blocked)
+        return
+    if account.seen:
+        newest = str(account.days[0]) if account.days else ""
+        yield fact(account.id, "feed", state="unknown", reason=account.seen + newest)
+    elif not account.days:
+        yield fact(account.id, "feed", fields={"newest": NONE, "newest_original": NONE})
+    else:
+        original = None
+        if account.way == "weibo" or complete or (account.way == "article" and account.is_original):
+            original = account.days[account.reposts]
+        yield fact(account.id, "feed", fields={"newest": account.days[0], "newest_original": original})
+    renamed = account.registered != account.name
+    note = f"同一账号已改名，报送名称为“{account.registered}”" if renamed else None
+    fields = {"found": True, "name": account.name, "status": account.status or None, "note": note}
+    yield fact(account.id, "profile", fields=fields)

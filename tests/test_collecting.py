@@ -76,10 +76,10 @@ def test_a_killed_collection_is_taken_up(city: tuple[Path, dict[str, str]]) -> N
         seen.append(progress(folder))
         if seen[-1][0] == seen[-1][1]:
             break
-    assert seen[0][0] < seen[0][1] == 16
+    assert seen[0][0] < seen[0][1] == 26
     last = hege("collect", str(folder), *ALLOW, "--interval", "0")
     assert last.exit_code == 0, last.output
-    assert progress(folder) == (16, 16)
+    assert progress(folder) == (26, 26)
     facts = found(read_case(folder, load_vocabulary()).facts, bases)
     expected = truth(load_city(datetime.now(SHANGHAI).date()))
     assert (sorted(map(str, facts - expected)), sorted(map(str, expected - facts))) == ([], [])
@@ -243,7 +243,7 @@ def test_the_city_collects_itself(tmp_path: Path) -> None:
     """`make demo`: served, collected and stopped in one command."""
     done = hege("demo-city", "serve", str(tmp_path / "c"), "--collect")
     assert done.exit_code == 0, done.output
-    assert "采集完成16/16个网站" in done.output
+    assert "采集完成26/26个网站、账号" in done.output
 
 
 @pytest.mark.parametrize(("option", "value"), [("--allow", "10.1"), ("--interval", "-1"), ("--robots", "no")])

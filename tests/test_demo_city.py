@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hege.collectors.casefolder import read_case
+from hege.collectors.demo_city.accounts import account_of
 from hege.collectors.demo_city.casefile import write_case
 from hege.collectors.demo_city.city import City, load_city
 from hege.collectors.demo_city.server import serving
@@ -57,6 +58,11 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
         yield Collected(city, folder, bases, said)
 
 
+def is_collected(row: dict[str, object]) -> bool:
+    """Whether a fact is of the collection and not of a person."""
+    return str(row["source"]).rpartition(":")[0].endswith("-collected.csv")
+
+
 def found(facts: Facts, bases: dict[str, str]) -> Counter[Fact]:
     """The collected facts in the shape of the truth; addresses by the id of their site."""
 
@@ -73,6 +79,8 @@ def found(facts: Facts, bases: dict[str, str]) -> Counter[Fact]:
         if name in BY_PEOPLE:
             continue
         for row in facts.tables[name].to_dicts():
+            if not is_collected(row):
+                continue
             fields = {
                 f.name: NONE if row["nones"] >> kind.bit(f.name) & 1 else named(row[f.name])
                 for f in kind.fields
@@ -104,7 +112,9 @@ def test_the_verdicts_are_the_declared_ones(collected: Collected) -> None:
         for batch in inspection.batches
         for result in batch.assets
     }
-    assert said == {site.id: (site.verdict, site.problem) for site in collected.city.sites}
+    accounts = [account_of(a, collected.city.day) for a in collected.city.accounts]
+    declared = {site.id: (site.verdict, site.problem) for site in collected.city.sites}
+    assert said == declared | {account.id: (account.verdict, account.problem) for account in accounts}
 
 
 def evidence(folder: Path) -> list[dict[str, str]]:
@@ -119,7 +129,7 @@ def test_every_fact_opens_its_evidence(collected: Collected) -> None:
     facts = read_case(collected.folder, vocabulary).facts
     ids = {
         fact_id(kind, row) for name, kind in vocabulary.kinds.items() if name not in BY_PEOPLE
-        for row in facts.tables[name].to_dicts()
+        for row in facts.tables[name].to_dicts() if is_collected(row)
     }  # fmt: skip
     rows = evidence(collected.folder)
     assert {row["fact"] for row in rows} == ids
@@ -157,7 +167,7 @@ def test_no_personal_data_reaches_facts_or_evidence(collected: Collected) -> Non
 def test_the_summary_says_what_was_done(collected: Collected) -> None:
     """Sites, answers, facts, what comes next."""
     assert re.fullmatch(
-        r"采集完成16/16个网站\n  应答：blocked 1、http_error \d+、ok \d+、reset 1\n  事实：channel \d+、.*\n  下一步：hege inspect .*\n",
+        r"采集完成26/26个网站、账号\n  应答：blocked 1、http_error \d+、ok \d+、reset 1\n  事实：channel \d+、.*\n  下一步：hege inspect .*\n",
         collected.said.output,
     )
 

@@ -17,7 +17,7 @@ from hege.collectors.capture import Capture, Outcome
 from hege.collectors.casefolder import read_case
 from hege.collectors.demo_city.casefile import write_case
 from hege.collectors.demo_city.city import load_city
-from hege.collectors.demo_city.server import serving
+from hege.collectors.demo_city.server import PLATFORM, serving
 from hege.collectors.evidence.warc import WarcFile
 from hege.collectors.fetching.fetcher import Asking
 from hege.collectors.journal import Journal
@@ -171,10 +171,7 @@ def test_a_case_without_a_plan(tmp_path: Path) -> None:
 @pytest.mark.parametrize("bad", [("--per-day", "19"), ("--from", "soon"), ("--family", "v5"), ("--asset", "nobody")])
 def test_bad_plans(tmp_path: Path, bad: tuple[str, str]) -> None:
     """Refused; nothing is stored."""
-    write_case(
-        load_city(START.date()),
-        dict.fromkeys((s.id for s in load_city(START.date()).sites), "http://127.0.0.1:9"),
-        tmp_path,
-    )
+    city = load_city(START.date())
+    write_case(city, dict.fromkeys([*(s.id for s in city.sites), PLATFORM], "http://127.0.0.1:9"), tmp_path)
     assert hege("probe", "plan", str(tmp_path), *bad).exit_code == 2
     assert not (tmp_path / "collection.sqlite").exists()

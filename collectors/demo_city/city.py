@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -86,7 +86,7 @@ class City:
     name: str
     day: date
     sites: tuple[DemoSite, ...]
-    accounts: tuple[Mapping[str, Any], ...] = field(default=())
+    accounts: tuple[Mapping[str, Any], ...] = ()  # as declared; `accounts` of this package makes them what they are
 
 
 def load_city(day: date) -> City:

@@ -16,16 +16,19 @@ from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from hege.collectors.demo_city.accounts import Platform, account_of
 from hege.collectors.demo_city.city import City, DemoSite
 from hege.collectors.demo_city.pages import Pages
 
 HOST = "127.0.0.1"
+PLATFORM = "platform"
 SLOW_SECONDS = 0.4
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    pages: Pages
+    pages: Pages | Platform
+    serves: str = "plainly"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A visitor that leaves early is no news."""
@@ -40,7 +43,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Answers as the site's server behaves."""
         pages = self.server.pages
-        match pages.site.serves:
+        match self.server.serves:
             case "reset":
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
                 self.close_connection = True
@@ -68,15 +71,21 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serving(city: City, port: int = 0) -> Iterator[dict[str, str]]:
-    """The addresses of the sites by id, served while the context is open. `port` is the first one; 0: any free ones."""
+    """The addresses of the sites by id, and of PLATFORM for all accounts, served while the context is open.
+
+    `port` is that of the first site; 0: any free ones.
+    """
     servers = {
         site.id: _Server((HOST, port + number if port else 0), _Handler) for number, site in enumerate(city.sites)
     }
     bases = {site.id: _base(site, servers[site.id]) for site in city.sites}
+    servers[PLATFORM] = _Server((HOST, port + len(servers) if port else 0), _Handler)
+    servers[PLATFORM].pages = Platform(accounts=tuple(account_of(a, city.day) for a in city.accounts))
+    bases[PLATFORM] = f"http://{HOST}:{servers[PLATFORM].server_address[1]}"
     with tempfile.TemporaryDirectory() as folder:
         for site in city.sites:
             server = servers[site.id]
-            server.pages = Pages(site=site, day=city.day, bases=bases)
+            server.pages, server.serves = Pages(site=site, day=city.day, bases=bases), site.serves
             if site.serves == "old-tls":
                 server.socket = _old_tls(Path(folder)).wrap_socket(
                     server.socket, server_side=True, do_handshake_on_connect=False

@@ -79,6 +79,12 @@ class WarcFile:
         told = self._write("metadata", capture.url, story, capture.fetched_at, headers)
         return place or told
 
+    def add_file(self, url: str, content: bytes, content_type: str, at: datetime) -> Place:
+        """Writes a file that a person handed in: a sheet, a screenshot."""
+        return self._write(
+            "resource", url, content, at, {"WARC-Payload-Digest": sha256(content), "Content-Type": content_type}
+        )
+
     def sync(self) -> int:
         """Puts everything on disk and gives the size of what is there."""
         self._file.flush()
