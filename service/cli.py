@@ -1,7 +1,7 @@
 """The command line: `hege`, its global options and its commands.
 
 Only what help needs is imported here; each command imports the rest when it runs (`hege --help` stays under 0.2 s).
-What a command does is in `inspecting` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
+What a command does is in `inspecting`, `notices` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hege.service.endings import Program
 from hege.service.evidence import evidence_group
 from hege.service.importing import import_command
 from hege.service.inspecting import explain_command, inspect_command
+from hege.service.notices import notice_group
 from hege.service.probing import probe_group
 from hege.service.rulebooks import rules_group
 
@@ -48,6 +49,7 @@ cli.add_command(collect_command)
 cli.add_command(import_command)
 cli.add_command(probe_group)
 cli.add_command(evidence_group)
+cli.add_command(notice_group)
 cli.add_command(rules_group)
 cli.add_command(demo_city_group)
 
