@@ -49,6 +49,7 @@ wheel: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/collecting.py
 
 clean:
 	rm -rf .venv dist out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from hege.engine.facts import NONE
 
@@ -21,6 +22,7 @@ class Candidate:
     locator: str = ""
     url: str = ""
     why_not: str = ""
+    node: Any = field(default=None, compare=False, repr=False)  # until `locator` is worked out for those that are kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

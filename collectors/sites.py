@@ -272,7 +272,7 @@ class Visit:
     async def _links(self, front: _Seen) -> None:
         """The links of the home page that nothing else has asked for yet, and those it has."""
         assert front.page
-        for found in links.links(front.page)[: self.depth.links]:
+        for found in links.links(front.page, self.depth.links):
             if key_of(found.url) == key_of(front.page.url):
                 continue
             seen = await self._look(found.url, "link")

@@ -9,11 +9,19 @@ import pytest
 
 from hege.collectors.capture import Capture, Exchange, Outcome
 from hege.collectors.extracting import channels, links, policies, tamper
+from hege.collectors.extracting.articles import dates_of
 from hege.collectors.extracting.charset import Charset, decoded
+from hege.collectors.extracting.columns import columns
+from hege.collectors.extracting.footer import footer
 from hege.collectors.extracting.lists import rows
-from hege.collectors.extracting.page import host_of, key_of, page_of, read_page
-from hege.collectors.extracting.privacy import is_card_number, is_identity_number
+from hege.collectors.extracting.messages import messages
+from hege.collectors.extracting.page import client_redirect, host_of, key_of, page_of, read_page
+from hege.collectors.extracting.privacy import is_card_number, is_identity_number, privacy
+from hege.collectors.extracting.tamper import tamper as tamper_signs
+from hege.collectors.extracting.updates import home, updates
 from hege.collectors.extracting.wording import read_words, shipped_words
+from hege.collectors.fetching.blocking import block
+from hege.collectors.markup import between, without_unseen
 from hege.collectors.observation import Observation
 from hege.engine.errors import InputError
 
@@ -251,11 +259,49 @@ def test_a_page_reads_back_from_its_capture() -> None:
 
 def test_observations_say_where() -> None:
     """Every candidate has its quote; the best one its place."""
-    from hege.collectors.extracting.updates import home
-
     page = page_of(
         '<ul id="l"><li><a href="/a/1.html">会议召开</a><span>2026-11-20</span></li></ul>', "http://a.gov.cn/", DAY
     )
     said = home(page)
     assert isinstance(said, Observation)
     assert (said.locator, said.quote) == ("ul#l > li:nth-of-type(1)", "2026-11-20")
+
+
+TORN = {
+    "comments": "<!--" * 40_000,
+    "rows in comments": "<!-- <li>" * 20_000,
+    "scripts": "<script" * 30_000,
+    "tags": "<" * 150_000,
+    "records": "<record><![CDATA[" * 10_000,
+    "written": "document.write(" * 15_000,
+    "escapes": 'unescape("' * 15_000,
+    "templates": "{{" * 60_000,
+    "digits": "2020-" * 30_000,
+    "numbers": "1" * 150_000,
+    "labels": "发布日期：" * 15_000,
+    "nested": "<ul><li><a href=/a.html>标题</a>" * 1_500,
+    "navigation": "<div class=nav><ul>" + "<li><a href=/c/>栏目名称</a>" * 8_000,
+    "hidden": '<div style="display:none"><a href=http://x/>x</a>' * 2_000,
+    "one address": '<a href="/' + "a/" * 60_000 + '">关于某某</a>',
+}
+
+
+@pytest.mark.parametrize("name", TORN)
+def test_torn_pages_are_read_forward_only(name: str) -> None:
+    """Each extractor comes to an end on marks that are opened thousands of times and never closed."""
+    page = page_of(TORN[name], "http://a.gov.cn/", DAY)
+    for extractor in (updates, home, footer, columns, tamper_signs, privacy, dates_of, messages, client_redirect):
+        extractor(page)
+    links.links(page, 80)
+    channels.channel_links(page)
+    links.is_soft_404(page, None, "http://b.gov.cn/")
+    block(Exchange(url="http://a.gov.cn/", status=200), TORN[name].encode())
+    assert updates(page).newest is None
+
+
+def test_markup_without_what_nobody_sees() -> None:
+    """Comments, scripts, styles and metas go; what is never closed goes on to the end."""
+    text = "a<!-- b -->c<SCRIPT x>d</script >e<style>f</style>g<meta h>i<script>j"
+    assert without_unseen(text) == "a c e g i "
+    assert without_unseen("a<!-- b") == "a "
+    assert list(between("<r>1</r><r>2<r>3</r><r>4", "<r>", "</r>")) == ["1", "2<r>3"]

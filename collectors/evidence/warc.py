@@ -26,7 +26,7 @@ from hege.collectors.capture import Capture, Exchange, Outcome, Peer
 from hege.collectors.fetching.decoding import unpacked
 
 _IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
-_UNPACKED_LIMIT = 16 * 1024 * 1024
+_UNPACKED_LIMIT = 4 * 1024 * 1024
 _LEVEL = 6  # 9 costs three times the processor for one part in a hundred of the size
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from hege.collectors.extracting.dates import Found, full_days, url_day
 from hege.collectors.extracting.page import Page, locator
+from hege.collectors.markup import without_unseen
 from hege.collectors.observation import Candidate, quoted
 
 _LABELS = {
@@ -37,12 +38,7 @@ def dates_of(page: Page) -> tuple[Candidate, ...]:
 
 
 def _visible(page: Page) -> Iterator[Candidate]:
-    text = re.sub(
-        r"<!--.*?-->|<meta\b[^>]*>|<script\b.*?</script>|<style\b.*?</style>",
-        " ",
-        page.text,
-        flags=re.DOTALL | re.IGNORECASE,
-    )
+    text = without_unseen(page.text)
     text = text.replace("&nbsp;", " ")
     for match in _LABELLED.finditer(text):
         for found in _first(match["rest"]):

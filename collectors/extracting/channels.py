@@ -19,6 +19,7 @@ _KINDS = (
     ("咨询建言", re.compile(r"咨询|留言|建言|问政|我要写信|投诉|互动交流")),
 )
 _WRITE = re.compile(r"我要(写信|留言|咨询|提问|建言|投诉)|在线写信|^\s*写信\s*$")
+MOST = 30
 _LOGIN = re.compile(r"(请|需要?)先?登录|统一身份认证|用户登录|实名认证")
 
 
@@ -32,8 +33,10 @@ def channel_links(page: Page) -> list[tuple[str, str, str, str]]:
             name = (node.attributes.get("title") or (image.attributes.get("alt") if image else "") or "").strip()
         url = page.absolute(node.attributes.get("href") or "")
         kind = next((word for word, expression in _KINDS if expression.search(name)), None)
-        if kind and url and 2 <= len(name) <= 14:
-            found.setdefault(key_of(url), (kind, name, url, locator(node)))
+        if kind and url and 2 <= len(name) <= 14 and key_of(url) not in found:
+            found[key_of(url)] = (kind, name, url, locator(node))
+            if len(found) >= MOST:
+                break
     return list(found.values())
 
 

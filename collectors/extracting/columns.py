@@ -36,6 +36,8 @@ _NAVIGATION = (
     "nav a", "[class*=nav i] a", "[id*=nav i] a", "[class*=menu i] a", "[id*=menu i] a", "[class*=channel i] a",
     "[class*=daohang i] a", "[class*=lanmu i] a",
 )  # fmt: skip
+MOST = 200  # a page with more short links than that is no navigation
+_HIGHEST = 40
 _MORE = re.compile(r"^\W*(更多|more)\W*$", re.IGNORECASE)
 
 
@@ -84,29 +86,28 @@ def meta_class(page: Page) -> str | None:
 def columns(page: Page) -> list[Column]:
     """The columns a home page leads to: its navigation, and the headings of blocks that have a 更多."""
     found: dict[str, Column] = {}
-    for node, level in _navigation(page):
+    for node in page.tree.css(",".join(_NAVIGATION)):
+        if len(found) >= MOST:
+            return list(found.values())
         name = "".join((node.text(deep=True) or node.attributes.get("title") or "").split())
         url = page.absolute(node.attributes.get("href") or "")
-        if _is_column(page, name, url):
-            found.setdefault(key_of(url), _column(name, url, level, node))
+        if _is_column(page, name, url) and key_of(url) not in found:
+            found[key_of(url)] = _column(name, url, 2 if _is_nested(node) else 1, node)
     for node in page.tree.css("a[href]"):
         if _MORE.match("".join(node.text(deep=True).split())):
             url = page.absolute(node.attributes.get("href") or "")
             name = _heading(node)
-            if name and url and _is_column(page, name, url):
-                found.setdefault(key_of(url), _column(name, url, None, node))
+            if name and url and _is_column(page, name, url) and key_of(url) not in found and len(found) < MOST:
+                found[key_of(url)] = _column(name, url, None, node)
     return list(found.values())
-
-
-def _navigation(page: Page) -> list[tuple[LexborNode, int]]:
-    nodes = page.tree.css(",".join(_NAVIGATION))
-    return [(node, 2 if _is_nested(node) else 1) for node in nodes]
 
 
 def _is_nested(node: LexborNode) -> bool:
     """Whether a link stands in a list inside a list item: a menu below a menu."""
     depth, above = 0, node.parent
-    while above is not None:
+    for _ in range(_HIGHEST):
+        if above is None:
+            break
         depth += above.tag in ("ul", "dl")
         above = above.parent
     return depth >= 2

@@ -43,8 +43,10 @@ def full_days(text: str, *, compact: bool = False) -> Iterator[Found]:
     expressions = [(_FULL, (1, 3, 5)), (_SPLIT, (2, 3, 1)), (_SPLIT_BACK, (1, 2, 3))]
     if compact:
         expressions.append((_COMPACT, (1, 2, 3)))
-    found = []
+    found: list[Found] = []
     for expression, (year, month, day) in expressions:
+        if found and expression is not _COMPACT:
+            continue  # a list prints its days in one way
         for match in expression.finditer(text):
             if any(start < match.end() and match.start() < end for start, end in taken):
                 continue
@@ -94,6 +96,8 @@ _URL_MONTH = re.compile(r"/((?:19|20)\d{2})[-/]?(\d{2})/")
 
 def url_day(url: str) -> date | None:
     """The day an address shows, if it does."""
+    if "20" not in url and "19" not in url:
+        return None
     for match in _URL_DAY.finditer(url):
         year, month, day = [g for g in match.groups() if g]
         when = _day(year, month, day)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hege.collectors.extracting.page import Page, filled_elsewhere, written_by_script
+from hege.collectors.markup import without_unseen
 from hege.collectors.observation import NONE, Observation, quoted
 
 SITE_CODE = re.compile(r"^(\d{10}|bm\d{8})$")
@@ -19,8 +20,11 @@ _FIND_ERROR = re.compile(
 _FIND_ERROR_CODE = re.compile(r"(?:sitecode\s*=\s*[\"']?|site_?code=)((?:bm)?\d{8,10})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:单位|办公|联系)?地址\s*[:：]\s*([^<\n\r|]{4,60})")
 _PLACEHOLDER = re.compile(r"^(政府)?网站(标识码|名称)$")
+_BLANK = re.compile(r"&nbsp;|&emsp;|&ensp;|\u3000|\xa0")
+_INLINE_TAG = re.compile(r"</?(?:a|b|i|em|strong|span|font|img)\b[^<>]{0,500}>", re.IGNORECASE)
+_TAG = re.compile(r"<[^<>]{0,500}>")
 _EXTERNAL_FOOT = re.compile(
-    r"<script[^>]+src\s*=\s*[\"'][^\"']*(foot|bottom|copyright|dibu)[^\"']*[\"']", re.IGNORECASE
+    r"<script[^<>]{1,200}src\s*=\s*[\"'][^\"'<>]{0,200}(foot|bottom|copyright|dibu)[^\"'<>]{0,200}[\"']", re.IGNORECASE
 )
 
 
@@ -62,13 +66,8 @@ def site_code(page: Page) -> str:
 
 def _visible(raw: str) -> str:
     """The text without scripts and tags, each tag a blank, entities of blanks resolved."""
-    bare = re.sub(r"<!--.*?-->|<script\b.*?</script>|<style\b.*?</style>", " ", raw, flags=re.DOTALL | re.IGNORECASE)
-    bare = re.sub(r"&nbsp;|&emsp;|&ensp;|\u3000|\xa0", " ", bare)
-    return re.sub(
-        r"<(?!/?(a|b|i|em|strong|span|font|img)\b)[^>]{0,500}>",
-        "\n",
-        re.sub(r"</?(a|b|i|em|strong|span|font|img)\b[^>]{0,500}>", " ", bare, flags=re.IGNORECASE),
-    )
+    bare = _BLANK.sub(" ", without_unseen(raw))
+    return _TAG.sub("\n", _INLINE_TAG.sub(" ", bare))
 
 
 def _joined(text: str) -> str:

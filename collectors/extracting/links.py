@@ -14,6 +14,7 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _SHINGLE = 8
+_COMPARED = 20_000  # characters are enough to tell an error page
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,10 +37,12 @@ class Baseline:
     is_home: bool = False
 
 
-def links(page: Page) -> list[Link]:
-    """Every link of a page, each address once."""
+def links(page: Page, most: int) -> list[Link]:
+    """The links of a page, each address once, so many at most."""
     found: dict[str, Link] = {}
     for node in page.tree.css("a[href]"):
+        if len(found) >= most:
+            break
         url = page.absolute(node.attributes.get("href") or "")
         if url and key_of(url) not in found:
             found[key_of(url)] = Link(
@@ -116,8 +119,7 @@ def _home_of(url: str) -> str:
 
 
 def _shingles(page: Page) -> frozenset[str]:
-    body = page.tree.body
-    text = re.sub(r"\W|\d", "", body.text(deep=True, separator="") if body else "")
+    text = re.sub(r"\W|\d", "", page.squeezed[:_COMPARED])
     return frozenset(text[i : i + _SHINGLE] for i in range(max(1, len(text) - _SHINGLE + 1)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -23,6 +23,7 @@ from hege.collectors.extracting.dates import (
     year_from_neighbours,
 )
 from hege.collectors.extracting.page import Page, locator
+from hege.collectors.markup import between
 from hege.collectors.observation import Candidate, quoted
 
 _NO_TITLE = re.compile(
@@ -34,7 +35,10 @@ _ARTICLE = re.compile(
     re.IGNORECASE,
 )
 _PUBLISHED_HEADING = re.compile(r"发布|公开|发文|更新|上传|日期|时间")
+_DIGIT = re.compile(r"\d")
+_DATELIKE = re.compile(r"\d\s*[-/.年月—]\s*\d|\d{8}|\d\s+\d")
 _ROW_TEXT_LIMIT = 600
+_HIGHEST = 40  # a row's box is never further above its link
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +60,13 @@ def rows(page: Page, tree: LexborHTMLParser | None = None, where: str = "row") -
     return [_row(page, node, url, title, counts, where) for node, url, title in anchors]
 
 
+def located(candidate: Candidate) -> Candidate:
+    """A candidate with the place of its node written out; only those that are kept are worth the walk."""
+    if candidate.node is None:
+        return candidate
+    return replace(candidate, locator=locator(candidate.node), node=None)
+
+
 def looks_like_article(url: str) -> bool:
     """Whether an address has the shape of a single item rather than of a column."""
     return bool(_ARTICLE.search(url))
@@ -63,7 +74,8 @@ def looks_like_article(url: str) -> bool:
 
 def datastore_rows(page: Page) -> list[Row]:
     """The rows of a Hanweb `<datastore>`: HTML in CDATA in a script that a browser turns into the list."""
-    fragments = re.findall(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", page.text, re.DOTALL)
+    records = between(page.text, "<record>", "</record>")
+    fragments = [inner for record in records for inner in between(record, "<![CDATA[", "]]>")]
     if not fragments:
         return []
     return rows(page, LexborHTMLParser("<ul>" + "".join(fragments) + "</ul>"), "datastore")
@@ -93,11 +105,13 @@ def _anchors(page: Page, tree: LexborHTMLParser) -> list[tuple[LexborNode, str, 
 
 
 def _counts(anchors: list[tuple[LexborNode, str, str]]) -> dict[int, int]:
-    """How many of the links lie below each node."""
+    """How many of the links lie below each node, as far up as a row can reach."""
     counts: dict[int, int] = {}
     for node, _, _ in anchors:
         above: LexborNode | None = node
-        while above is not None:
+        for _ in range(_HIGHEST):
+            if above is None:
+                break
             counts[above.mem_id] = counts.get(above.mem_id, 0) + 1
             above = above.parent
     return counts
@@ -115,11 +129,11 @@ def _row(page: Page, anchor: LexborNode, url: str, title: str, counts: dict[int,
     candidates = [*_beside(page, node, anchor, url, title, where)]
     if not candidates:
         candidates = [*_in_siblings(page, node, anchor, url, counts, where)]
-    candidates += _in_anchor(page, anchor, url, where)
+    candidates += _in_anchor(page, anchor, url, title, where)
     address = url_day(url)
     if address:
         candidates.append(Candidate(
-            day=address, where="url", quote=url, locator=locator(anchor), url=url, why_not="只出现在网址中",
+            day=address, where="url", quote=url, url=url, why_not="只出现在网址中", node=anchor,
         ))  # fmt: skip
     counting = [c for c in candidates if not c.why_not]
     return Row(
@@ -135,7 +149,7 @@ def _beside(page: Page, node: LexborNode, anchor: LexborNode, url: str, title: s
     text = node.text(deep=True, separator=" ")
     inside = anchor.text(deep=True, separator=" ")
     beside = text.replace(inside, "  \x00  ", 1) if inside.strip() else text
-    if len(beside) > _ROW_TEXT_LIMIT or not any(c.isdigit() for c in beside):
+    if len(beside) > _ROW_TEXT_LIMIT or not _DIGIT.search(beside):
         return
     found = [*full_days(beside)]
     if not found:
@@ -201,9 +215,9 @@ def _in_siblings(
     yield from sorted(found, key=lambda c: (bool(c.why_not), -c.day.toordinal()))[:1]
 
 
-def _in_anchor(page: Page, anchor: LexborNode, url: str, where: str) -> Iterator[Candidate]:
+def _in_anchor(page: Page, anchor: LexborNode, url: str, title: str, where: str) -> Iterator[Candidate]:
     """Days inside the link: one with an element of its own, or at the very end, is printed by the list; others are title."""
-    if not any(c.isdigit() for c in anchor.text(deep=True)):
+    if not _DATELIKE.search(title):
         return
     own = [(n, f) for n in anchor.css("span,i,em,b,p,div,time,small,font") if (f := _only_day_of(n))]
     for node, day in own:
@@ -218,7 +232,7 @@ def _in_anchor(page: Page, anchor: LexborNode, url: str, where: str) -> Iterator
             yield _candidate(page, day, text, url, where, anchor)
         else:
             yield Candidate(
-                day=day.day, where="title", quote=quoted(text), locator=locator(anchor), url=url, why_not="在标题中",
+                day=day.day, where="title", quote=quoted(text), url=url, why_not="在标题中", node=anchor,
             )  # fmt: skip
 
 
@@ -241,7 +255,7 @@ def _candidate(page: Page, found: Found, text: str, url: str, where: str, node: 
     elif day > page.fetched_on and not why_not:
         why_not = "晚于采集日"
     return Candidate(
-        day=day, where=where, quote=quoted(text.replace("\x00", " ")), locator=locator(node), url=url, why_not=why_not,
+        day=day, where=where, quote=quoted(text.replace("\x00", " ")), url=url, why_not=why_not, node=node,
     )  # fmt: skip
 
 

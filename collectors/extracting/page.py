@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from hege.collectors.capture import Capture
 from hege.collectors.extracting.charset import Charset, decoded
+from hege.collectors.markup import between
 
 # A list that a script fills: what stands beside it on the static page is not all there is.
 _FILLED = (
@@ -28,8 +30,10 @@ _MARKS_WRITTEN = re.compile(
     r"document\.write(?:ln)?\s*\((?=[^;]{0,1500}?(?:conac|jiucuo|getFullYear|getDate|_bdhm|hm\.baidu))[^;]{0,1500};?",
     re.IGNORECASE,
 )
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_ROW = re.compile(r"<(?:li|tr|dd)\b[^>]*>.*?<a\b", re.IGNORECASE | re.DOTALL)
+_ROW = re.compile(r"<(?:li|tr|dd)\b", re.IGNORECASE)
+_LINK = re.compile(r"<a\b", re.IGNORECASE)
+_MANY_WRITTEN = 50
+_PLAIN_PATH = re.compile(r"/(?:(?!\.\.?/)[\w.~%+=&?;,@-]+/?)*")  # what joining would leave as it is
 _SKIPPED_SCHEMES = ("javascript:", "mailto:", "tel:", "data:", "about:")
 
 
@@ -38,6 +42,7 @@ class Page:
     """A captured page as text and tree. `metas` are by lower-case name, the first that is not empty.
 
     The tree is what a visitor can see: scripts and styles are taken out, `scripts` are the addresses of the former.
+    `visible` is its text, `squeezed` the same without blanks, so that a word parted by tags is one word.
     """
 
     url: str
@@ -48,12 +53,16 @@ class Page:
     title: str
     metas: dict[str, str] = field(default_factory=dict)
     scripts: tuple[str, ...] = ()
+    visible: str = ""
+    squeezed: str = ""
 
     def absolute(self, href: str) -> str:
         """An address of the page in full, without fragment; empty for what is no address."""
         href = re.sub(r"[\t\r\n]", "", href).strip()
         if not href or href.startswith("#") or href.lower().startswith(_SKIPPED_SCHEMES):
             return ""
+        if _PLAIN_PATH.fullmatch(href):
+            return origin(self.url) + href
         try:
             pieces = urlsplit(urljoin(self.url, href))
         except ValueError:
@@ -63,6 +72,13 @@ class Page:
     def is_own(self, url: str) -> bool:
         """Whether an address is of this page's host."""
         return same_site(self.url, url)
+
+
+@functools.lru_cache(maxsize=256)
+def origin(url: str) -> str:
+    """Scheme and host of an address."""
+    pieces = urlsplit(url)
+    return f"{pieces.scheme}://{pieces.netloc}"
 
 
 def read_page(capture: Capture) -> Page:
@@ -88,9 +104,10 @@ def page_of(text: str, url: str, fetched_on: date, charset: Charset | None = Non
     title = " ".join(head.text().split()) if head else ""
     scripts = tuple(s for n in tree.css("script[src]") if (s := n.attributes.get("src")))
     tree.strip_tags(["script", "style"])
+    visible = tree.body.text(deep=True, separator=" ") if tree.body else ""
     return Page(
         url=url, text=text, tree=tree, charset=charset or Charset("", "utf-8", 0), fetched_on=fetched_on, title=title,
-        metas=metas, scripts=scripts,
+        metas=metas, scripts=scripts, visible=visible, squeezed="".join(visible.split()),
     )  # fmt: skip
 
 
@@ -106,13 +123,16 @@ def filled_elsewhere(page: Page) -> str:
 def hidden_content(page: Page) -> str:
     """Why a browser may show more than the static page; empty where nothing hints at that."""
     certain = filled_elsewhere(page)
-    text = _MARKS_WRITTEN.sub("", page.text)
+    text = page.text
+    if text.count("document.write") <= _MANY_WRITTEN:
+        text = _MARKS_WRITTEN.sub("", text)
     return certain or next((reason for reason, expression in _MAYBE_FILLED if expression.search(text)), "")
 
 
 def commented_lists(page: Page) -> list[str]:
     """Comments of the page that hold list rows: a script may open them, and what they hold is not what visitors see."""
-    return [c for c in _COMMENT.findall(page.text) if _ROW.search(c)]
+    comments = between(page.text, "<!--", "-->")
+    return [c for c in comments if (row := _ROW.search(c)) and _LINK.search(c, row.end())]
 
 
 def written_by_script(page: Page) -> str:

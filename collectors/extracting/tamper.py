@@ -24,6 +24,7 @@ _UNSEEN = re.compile(
     re.IGNORECASE,
 )
 _PINYIN_ENOUGH = 2
+_STYLED = 500  # elements with a style of their own that are looked at
 
 
 def tamper(page: Page, names: tuple[str, ...] = ()) -> list[Observation]:
@@ -35,7 +36,7 @@ def tamper(page: Page, names: tuple[str, ...] = ()) -> list[Observation]:
 
 
 def _words(page: Page) -> list[Observation]:
-    found = []
+    found: list[Observation] = []
     for place, text in (
         ("title", page.title),
         *((f"meta[{n}]", page.metas.get(n, "")) for n in ("keywords", "description")),
@@ -52,8 +53,10 @@ def _words(page: Page) -> list[Observation]:
 
 def _unseen_links(page: Page) -> list[Observation]:
     """Links to strange hosts in an element that its own style hides. Menus hide their own links, so those do not count."""
-    found = []
-    for node in page.tree.css("[style]"):
+    found: list[Observation] = []
+    for node in page.tree.css("[style]")[:_STYLED]:
+        if len(found) >= 3:
+            break
         if not _UNSEEN.search(node.attributes.get("style") or ""):
             continue
         strange = [
@@ -62,7 +65,7 @@ def _unseen_links(page: Page) -> list[Observation]:
         ]  # fmt: skip
         if strange:
             found.append(_sign(page, "隐藏的外部链接", locator(node), " ".join(strange[:3])))
-    return found[:3]
+    return found
 
 
 def _is_government(url: str) -> bool:
@@ -71,9 +74,7 @@ def _is_government(url: str) -> bool:
 
 
 def _readings(page: Page) -> list[Observation]:
-    body = page.tree.body
-    text = body.text(deep=True, separator="") if body else ""
-    matches = _PINYIN.findall(text)
+    matches = _PINYIN.findall(page.squeezed)
     if len(matches) < _PINYIN_ENOUGH:
         return []
     return [_sign(page, "汉字后用括号注拼音", "body", " ".join(matches[:6]))]

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from selectolax.lexbor import LexborHTMLParser
 
-from hege.collectors.extracting.lists import Row, datastore_rows, looks_like_article, rows
+from hege.collectors.extracting.lists import Row, datastore_rows, located, looks_like_article, rows
 from hege.collectors.extracting.page import Page, commented_lists, filled_elsewhere, hidden_content
 from hege.collectors.observation import NONE, Candidate, Observation, quoted
 
@@ -88,7 +88,7 @@ def updates(page: Page, selector: str = "") -> Updates:
 
 
 def _dated(page: Page, seen: Sequence[Row], dated: Sequence[Row], candidates: tuple[Candidate, ...]) -> Updates:
-    best = max((row.day for row in dated if row.day), key=lambda c: c.day)
+    best = located(max((row.day for row in dated if row.day), key=lambda c: c.day))
     fresh = best.day >= page.fetched_on - timedelta(days=FRESH_DAYS)
     doubt = "" if fresh else _why_maybe_younger(page, seen, best)
     if doubt:
@@ -182,4 +182,4 @@ def _kept(page: Page, seen: Sequence[Row]) -> tuple[Candidate, ...]:
                     Candidate(day=row.day.day, where="comment", quote=row.day.quote, url=row.url, why_not="在注释中")
                 )
     found.sort(key=lambda c: (bool(c.why_not), -c.day.toordinal()))
-    return tuple(found[:CANDIDATES_KEPT])
+    return tuple(replace(c, node=None) for c in found[:CANDIDATES_KEPT])

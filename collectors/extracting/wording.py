@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.resources
-import re
 from dataclasses import dataclass
 from enum import Enum
 
@@ -59,10 +58,11 @@ def read_words(text: str, file: str) -> tuple[Word, ...]:
 
 def wording(page: Page, words: tuple[Word, ...]) -> list[Observation]:
     """A `wording` observation for each wrong word of the visible text, once a page."""
-    body = page.tree.body
-    text = re.sub(r"\s+", "", (page.title + " " + body.text(deep=True, separator="")) if body else page.title)
+    text = "".join(page.title.split()) + "\n" + page.squeezed
     found = []
     for word in words:
+        if word.wrong not in text:
+            continue
         hidden = text
         for longer in word.excepted:
             hidden = hidden.replace(longer, "\0" * len(longer))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from hege.collectors.capture import Exchange
+from hege.collectors.markup import without_unseen
 
 _CHALLENGE = re.compile(
     r"滑动验证|拖动滑块|人机验证|访问验证|安全验证|请完成验证|请输入验证码|验证您是否|正在进行安全检(?:查|测)|captcha|verify\s+you\s+are\s+human", re.IGNORECASE
@@ -16,7 +17,7 @@ _FIREWALL = re.compile(
     r"(?:您的)?(?:访问|请求)(?:已?被|可能)(?:拦截|阻断|拒绝|对网站造成)|网站防火墙|web应用防火墙|安全狗|云锁|waf",
     re.IGNORECASE,
 )
-_SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 _LITTLE_TEXT = 200
 
 
@@ -24,7 +25,7 @@ def block(exchange: Exchange, body: bytes) -> str:
     """Which kind of block an answer is; empty where it is none."""
     cookies = b" ".join(v for k, v in exchange.headers if k.lower() == b"set-cookie")
     start = body[:65536].decode("utf-8", "ignore") if _is_utf8(body) else body[:65536].decode("gb18030", "ignore")
-    text = " ".join(_SCRIPT.sub(" ", start).split())
+    text = " ".join(_TAG.sub(" ", without_unseen(start)).split())
     match exchange.status:
         case 521 if b"__jsluid" in cookies or exchange.header("x-via-jsl"):
             return "加速乐（521）"

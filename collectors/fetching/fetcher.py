@@ -31,8 +31,8 @@ class Limits:
     deadline: float = 30.0
     slow: float = 15.0
     redirects: int = 10
-    wire: int = 8 * 1024 * 1024
-    unpacked: int = 16 * 1024 * 1024
+    wire: int = 4 * 1024 * 1024
+    unpacked: int = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
