@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from hege.collectors.browsing import Browser
 from hege.collectors.capture import Capture, Outcome
 from hege.collectors.evidence.warc import Place, WarcFile
 from hege.collectors.extracting.wording import Word
@@ -82,9 +83,10 @@ class VisitSite:
 
     async def run(self, fetcher: Fetcher, keep: Callable[[Capture], Place]) -> tuple[list[Kept], list[Sourced]]:
         """The visit."""
-        visit = Visit(site=self.site, fetcher=fetcher, keep=keep, words=self.words, depth=self.depth)
+        browser = Browser(fetcher=fetcher, keep=keep, most=self.depth.requests)
+        visit = Visit(site=self.site, browser=browser, words=self.words, depth=self.depth)
         await visit.run()
-        return visit.captures, visit.facts
+        return browser.captures, visit.facts
 
 
 class Collection:

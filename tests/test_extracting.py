@@ -119,7 +119,7 @@ def test_link(case: str) -> None:
     """Only an answer that says so makes a link dead."""
     capture, expected = LINKS[case]
     found = links.Link(url="http://b.gov.cn/1", text="甲", external=True, locator="a")
-    said = links.link(found, "home", capture)
+    said = links.link(found, "home", capture, read_page(capture) if capture.is_readable else None)
     assert (said.state, said.fields.get("outcome")) == expected
 
 
@@ -127,7 +127,8 @@ def test_a_page_like_the_answer_to_nonsense_is_dead_but_the_home_page_is_not() -
     """Some hosts answer any address with their home page, which makes the home page look like an error page."""
     html = "<title>某县人民政府</title><p>某县人民政府欢迎您，这里是首页，内容很多很多很多</p>"
     home = page_of(html, "http://a.gov.cn/", DAY)
-    random = links.baseline(answer("http://a.gov.cn/7f3e.html", html), home)
+    nonsense = answer("http://a.gov.cn/7f3e.html", html)
+    random = links.baseline(nonsense, read_page(nonsense), home)
     assert random is not None
     assert random.is_home
     assert not links.is_soft_404(home, random, "http://a.gov.cn/")
@@ -164,7 +165,8 @@ CHANNELS = {
 def test_channel(case: str) -> None:
     """A channel works where a form opens, and is unknown where nobody can see."""
     capture, state, reason, works = CHANNELS[case]
-    said = channels.channel("领导信箱", "县长信箱", capture)
+    page = read_page(capture) if capture.is_readable else None
+    said = channels.channel("领导信箱", "县长信箱", capture, page)
     assert (said.state, said.reason, said.fields.get("works")) == (state, reason, works)
 
 
@@ -187,7 +189,7 @@ def policy(policy_html: str, interpretation_html: str | None = None, column: str
     page = page_of(policy_html, POLICY, DAY)
     found = policies.interpretation_links(page)
     pages = {u: page_of(interpretation_html, u, DAY) if interpretation_html is not None else None for u in found}
-    elsewhere = rows(page_of(column, "http://a.gov.cn/jd/", DAY))
+    elsewhere = [row.title for row in rows(page_of(column, "http://a.gov.cn/jd/", DAY))]
     return dict(policies.policy(page, "关于印发《养老办法》的通知", pages, elsewhere).fields)
 
 

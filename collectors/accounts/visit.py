@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from hege.collectors.accounts.feeds import Feed, NoFeed, Post, read_json, read_xml
 from hege.collectors.accounts.sources import ARTICLE, RSS, Source
 from hege.collectors.accounts.weixin import read_article
+from hege.collectors.browsing import without_bodies
 from hege.collectors.capture import Capture, Outcome
 from hege.collectors.evidence.warc import Place
 from hege.collectors.extracting.charset import decoded
@@ -65,7 +66,7 @@ class VisitAccount:
             if capture.outcome is not Outcome.SKIPPED:
                 place = keep(capture)
                 record = place.record
-                kept.append(Kept(capture=capture, place=place, purpose="feed"))
+                kept.append(Kept(capture=without_bodies(capture), place=place, purpose="feed"))
             looked.append(_read(source, capture, record))
         return kept, [self._feed(looked), *self._profile(looked)]
 

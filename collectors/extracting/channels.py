@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from hege.collectors.capture import Capture, Outcome
-from hege.collectors.extracting.page import Page, hidden_content, key_of, locator, read_page
+from hege.collectors.extracting.page import Page, hidden_content, key_of, locator
 from hege.collectors.observation import Observation, quoted
 
 # The order decides: 网上信访 and 纪检举报 are channels, but none that the indicator counts.
@@ -40,7 +40,7 @@ def channel_links(page: Page) -> list[tuple[str, str, str, str]]:
     return list(found.values())
 
 
-def channel(kind: str, name: str, capture: Capture) -> Observation:
+def channel(kind: str, name: str, capture: Capture, page: Page | None) -> Observation:
     """Whether the channel behind a link works: a form to fill in opens. Behind a login or a script nobody can say."""
     fields: dict[str, object] = {"kind": kind, "note": name}
     part = name
@@ -48,11 +48,10 @@ def channel(kind: str, name: str, capture: Capture) -> Observation:
         return Observation(kind="channel", part=part, state="blocked", reason=capture.reason, fields=fields)
     if capture.status in (404, 410):
         return Observation(kind="channel", part=part, fields={**fields, "works": False}, quote=f"HTTP {capture.status}")
-    if not capture.is_readable:
+    if page is None:
         return Observation(
             kind="channel", part=part, state="error", reason=capture.reason or capture.outcome.value, fields=fields
         )
-    page = read_page(capture)
     form = page.tree.css_first("form textarea, textarea")
     if form is not None:
         return Observation(

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from hege.collectors.capture import Capture, Outcome
-from hege.collectors.extracting.page import Page, key_of, locator, read_page
+from hege.collectors.extracting.page import Page, key_of, locator
 from hege.collectors.observation import Observation, quoted
 
 _NOT_FOUND = re.compile(
@@ -51,11 +51,12 @@ def links(page: Page, most: int) -> list[Link]:
     return list(found.values())
 
 
-def baseline(capture: Capture, home: Page | None) -> Baseline | None:
+def baseline(capture: Capture, page: Page | None, home: Page | None) -> Baseline | None:
     """What the answer to a random address teaches about a host; None where it was not readable."""
     if not capture.exchanges or capture.outcome not in (Outcome.OK, Outcome.SLOW, Outcome.HTTP_ERROR):
         return None
-    page = read_page(capture)
+    if page is None:
+        return Baseline(status=capture.status, title="", shingles=frozenset())
     shingles = _shingles(page)
     is_home = home is not None and (
         key_of(page.url) == key_of(home.url) or _alike(shingles, _shingles(home))
@@ -78,7 +79,7 @@ def is_soft_404(page: Page, random: Baseline | None, home_url: str) -> bool:
     return len(page.tree.css("a[href]")) < 15 and bool(_NOT_FOUND.search(page.title))
 
 
-def link(found: Link, scope: str, capture: Capture, random: Baseline | None = None) -> Observation:
+def link(found: Link, scope: str, capture: Capture, page: Page | None, random: Baseline | None = None) -> Observation:
     """The `link` observation of one answer.
 
     Dead is what says so (404, 410, an error page in disguise). A refused or silent server may be back tomorrow: that is
@@ -91,10 +92,9 @@ def link(found: Link, scope: str, capture: Capture, random: Baseline | None = No
     elif capture.status in (404, 410):
         fields["outcome"] = "dead"
     elif capture.is_readable:
-        html = "html" in capture.header("content-type").lower() or not capture.header("content-type")
-        soft = html and is_soft_404(read_page(capture), random, _home_of(capture.final_url))
+        soft = page is not None and is_soft_404(page, random, _home_of(capture.final_url))
         fields["outcome"] = "dead" if soft else "ok"
-        quote = f"{quote} {read_page(capture).title}".strip() if soft else quote
+        quote = f"{quote} {page.title}".strip() if soft and page else quote
     else:
         state, reason = ("unknown" if capture.outcome is Outcome.SKIPPED else "error"), _reason(capture)
     return Observation(

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 
 from hege.collectors.extracting.articles import dates_of, published
-from hege.collectors.extracting.lists import Row
 from hege.collectors.extracting.page import Page, filled_elsewhere, hidden_content, key_of, locator
 from hege.collectors.observation import Observation, quoted
 
@@ -42,11 +41,11 @@ def _addresses(page: Page) -> Iterable[str]:
 
 
 def policy(
-    page: Page, title: str, interpretations: Mapping[str, Page | None], elsewhere: Iterable[Row] = ()
+    page: Page, title: str, interpretations: Mapping[str, Page | None], elsewhere: Iterable[str] = ()
 ) -> Observation:
     """The `policy` observation of one document.
 
-    `interpretations` holds the pages its links lead to (None: could not be read), `elsewhere` the rows of the site's
+    `interpretations` holds the pages its links lead to (None: could not be read), `elsewhere` the titles in the site's
     interpretation column: a document may be interpreted though nothing links the two.
     """
     forward = bool(interpretations)
@@ -55,7 +54,7 @@ def policy(
     if day:
         fields["published"] = day.day
     readable = [p for p in interpretations.values() if p is not None]
-    named = next((row for row in elsewhere if _names(row.title, title)), None)
+    named = next((other for other in elsewhere if _names(other, title)), None)
     quote = ""
     if forward:
         fields |= {"interpreted": True, "links_forward": True}
@@ -65,7 +64,7 @@ def policy(
             fields["links_back"] = back
     elif named:
         fields |= {"interpreted": True} | ({} if filled_elsewhere(page) else {"links_forward": False})
-        quote = named.title
+        quote = named
     elif not hidden_content(page):
         fields["links_forward"] = False
     heading = page.tree.css_first("h1,h2,title")
