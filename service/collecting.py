@@ -17,13 +17,14 @@ import click
 
 from hege.engine.text import Language, Text
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option, refused
-from hege.service.endings import DONE, say
+from hege.service.endings import DONE, say, tell
 
 if TYPE_CHECKING:
     from hege.collectors.collecting import Counts, Task
     from hege.collectors.fetching.addresses import Network
     from hege.collectors.journal import Journal
     from hege.engine.case import Case
+    from hege.engine.errors import InputError
 
 JOURNAL, EVIDENCE = "collection.sqlite", "warc"
 
@@ -124,6 +125,7 @@ def collect_command(
 def collect(folder: Path, chosen: tuple[str, ...], settings: Settings, *, anew: bool, language: Language) -> None:
     """Collects a case folder and says what came of it; what was recorded is exported even when the run breaks off."""
     import asyncio
+    import sqlite3
 
     from hege.collectors.casefolder import read_case
     from hege.collectors.export import export
@@ -131,12 +133,58 @@ def collect(folder: Path, chosen: tuple[str, ...], settings: Settings, *, anew: 
 
     vocabulary = load_vocabulary()
     tasks = tasks_of(read_case(folder, vocabulary), folder, chosen)
+    if not tasks:
+        raise _nothing_to_collect(folder)
     with journal_of(folder) as journal:
         try:
             asyncio.run(_collect(journal, folder, tasks, settings, anew=anew, language=language))
+        except KeyboardInterrupt:
+            done, total = journal.progress()
+            stopped = Text(
+                zh=f"已中断，完成{done}/{total}；再运行同一命令即接着采集",
+                en=f"stopped at {done} of {total}; the same command goes on from there",
+            )
+            tell(stopped.shown(language))
+            raise
+        except (OSError, sqlite3.Error) as error:
+            raise _cannot_record(folder, error) from error
+        except BaseExceptionGroup as several:
+            unwritable = several.subgroup((OSError, sqlite3.Error))
+            if unwritable is None:
+                raise
+            raise _cannot_record(folder, _first_of(unwritable)) from several
         finally:
             counts = export(journal, folder, vocabulary)
         say(_summary(journal, counts, str(folder)).shown(language) + "\n")
+
+
+def _nothing_to_collect(folder: Path) -> InputError:
+    from hege.engine.errors import InputError, Place, Problem
+
+    message = Text(zh="没有可采集的网站或账号", en="there is no site or account to collect")
+    hint = Text(
+        zh="在assets.csv的url列写网址，在sources.csv写账号的来源",
+        en="give sites a url in assets.csv, and accounts their sources in sources.csv",
+    )
+    return InputError([Problem(code="nothing-to-collect", place=Place(file=str(folder)), message=message, hint=hint)])
+
+
+def _first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first_of(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+def _cannot_record(folder: Path, why: BaseException) -> InputError:
+    from hege.engine.errors import InputError, Place, Problem
+
+    message = Text(
+        zh=f"采集结果写不进去：{why}；已记录的仍在",
+        en=f"what was seen cannot be written: {why}; what was recorded is safe",
+    )
+    hint = Text(
+        zh="腾出空间或检查权限后，再运行同一命令", en="make room or check the permissions, then run the same command"
+    )
+    return InputError([Problem(code="cannot-write", place=Place(file=str(folder)), message=message, hint=hint)])
 
 
 def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Task]:
@@ -198,7 +246,7 @@ async def _collect(
     from hege.collectors.fetching.politeness import Politeness
     from hege.collectors.fetching.robots import Obedience, PoliteFetcher
 
-    if anew or not journal.resume("sites"):
+    if anew or not journal.resume("sites") or {name for name, _, _ in journal.tasks()} != set(tasks):
         journal.begin("sites", [(t.name, t.asset) for t in tasks.values()], now(), settings.stored())
     done, _ = journal.progress()
     left = [tasks[name] for name, _ in journal.open_tasks() if name in tasks]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -214,6 +215,64 @@ def test_a_task_that_breaks_is_an_error_of_one_asset(tmp_path: Path) -> None:
         assert (fact.asset, fact.kind, fact.state, fact.reason) == ("x", "home", "error", "采集程序出错")
         assert journal.notes() == [("x", "ValueError: boom")]
         assert journal.progress() == (1, 1)
+
+
+def test_an_interrupted_collection_says_how_to_go_on(city: tuple[Path, dict[str, str]]) -> None:
+    """Ctrl-C: exit code 130, what was done is in the case, one sentence."""
+    folder, _ = city
+    command = [
+        sys.executable,
+        "-m",
+        "hege.service",
+        "--lang",
+        "zh",
+        "collect",
+        str(folder),
+        *ALLOW,
+        "--interval",
+        "0.05",
+    ]
+    running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + 30
+    while time.monotonic() < end and not ((folder / "collection.sqlite").exists() and progress(folder)[0]):
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert running.returncode == 130, said
+    assert f"已中断，完成{progress(folder)[0]}/26；再运行同一命令即接着采集" in said
+    assert (folder / "evidence.csv").exists()
+
+
+def test_another_choice_of_assets_is_another_run(city: tuple[Path, dict[str, str]]) -> None:
+    """An unfinished run of two sites is not taken up by a command that asks for one."""
+    folder, _ = city
+    with closing(Journal(folder / "collection.sqlite")) as journal:
+        journal.begin("sites", [("site:fagai", "fagai"), ("site:jiaoyu", "jiaoyu")], NOON, {})
+    done = hege("collect", str(folder), "--asset", "fagai", *ALLOW, "--interval", "0")
+    assert "采集完成1/1个网站、账号" in done.output
+
+
+def test_a_disk_that_takes_nothing_is_said(city: tuple[Path, dict[str, str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """One sentence and exit code 2, no traceback."""
+    folder, _ = city
+
+    def full(self: WarcFile) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(WarcFile, "sync", full)
+    refused = hege("collect", str(folder), "--asset", "fagai", *ALLOW, "--interval", "0")
+    assert refused.exit_code == 2
+    assert "采集结果写不进去：[Errno 28] No space left on device；已记录的仍在" in refused.output
+
+
+def test_nothing_to_collect(city: tuple[Path, dict[str, str]]) -> None:
+    """A case of assets without addresses."""
+    folder, _ = city
+    (folder / "sources.csv").unlink()
+    text = (folder / "assets.csv").read_text(encoding="utf-8")
+    (folder / "assets.csv").write_text(re.sub(r"https?://[^,]*", "", text), encoding="utf-8")
+    refused = hege("collect", str(folder))
+    assert (refused.exit_code, "没有可采集的网站或账号" in refused.output) == (2, True)
 
 
 def test_two_collections_of_one_case_do_not_mix(city: tuple[Path, dict[str, str]]) -> None:
