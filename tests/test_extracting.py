@@ -13,9 +13,10 @@ from hege.collectors.extracting.articles import dates_of
 from hege.collectors.extracting.charset import Charset, decoded
 from hege.collectors.extracting.columns import columns
 from hege.collectors.extracting.footer import footer
+from hege.collectors.extracting.jsonlists import json_updates
 from hege.collectors.extracting.lists import rows
 from hege.collectors.extracting.messages import messages
-from hege.collectors.extracting.page import client_redirect, host_of, key_of, page_of, read_page
+from hege.collectors.extracting.page import client_redirect, frame_sources, host_of, key_of, page_of, read_page
 from hege.collectors.extracting.privacy import is_card_number, is_identity_number, privacy
 from hege.collectors.extracting.tamper import tamper as tamper_signs
 from hege.collectors.extracting.updates import home, updates
@@ -307,3 +308,45 @@ def test_markup_without_what_nobody_sees() -> None:
     assert without_unseen(text) == "a c e g i "
     assert without_unseen("a<!-- b") == "a "
     assert list(between("<r>1</r><r>2<r>3</r><r>4", "<r>", "</r>")) == ["1", "2<r>3"]
+
+
+@pytest.mark.parametrize(
+    ("html", "target"),
+    [
+        ('<meta http-equiv="Refresh" content="0; url=/web/index.html">', "http://a.gov.cn/web/index.html"),
+        ("<script>window.location.href='/cn/'</script>", "http://a.gov.cn/cn/"),
+        ('<script>location.replace("http://www.a.gov.cn/portal/")</script>', "http://www.a.gov.cn/portal/"),
+        ('<meta http-equiv="refresh" content="600">', ""),
+        ("<script>location.href='/'</script>", ""),
+        ("<p>" + "欢迎访问本网站，这里有许多内容。" * 20 + "</p><script>if(phone)location.href='/m/'</script>", ""),
+    ],
+)
+def test_a_page_that_only_sends_its_visitor_on(html: str, target: str) -> None:
+    """By meta refresh or script; a page with something to read stays."""
+    assert client_redirect(page_of(html, "http://a.gov.cn/", DAY)) == target
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"articles": [{"title": "甲", "date": 1795449600, "url": "/1"}]}', ("known", date(2026, 11, 24), 1)),
+        ('{"data": {"list": [{"TITLE": "甲", "docRelPubTime": "2026-11-20 10:00:00"}, {"title": "乙", "pubDate": "2027-01-01"}]}}', ("known", date(2026, 11, 20), 1)),
+        ('[{"title": "甲", "created_at": "2026-11-20T20:00:00Z"}]', ("known", date(2026, 11, 21), 1)),
+        ('{"total": 0, "articles": []}', ("known", "none", 0)),
+        ('{"articles": [{"name": "甲"}]}', ("unknown", None, None)),
+        ('{"articles": [{"title": "甲", "date": "2027-01-01"}]}', ("unknown", None, None)),
+        ("<html>", ("error", None, None)),
+    ],
+)  # fmt: skip
+def test_json_lists(text: str, expected: tuple[object, ...]) -> None:
+    """Any list of objects with a title and a day."""
+    found = json_updates(text, DAY)
+    assert (found.state, found.newest, found.items) == expected
+
+
+def test_frames_of_the_own_host() -> None:
+    """Weather of another host is nobody's list."""
+    page = page_of(
+        '<iframe src="list.html"></iframe><iframe src="http://weather.example/"></iframe>', "http://a.gov.cn/c/", DAY
+    )
+    assert frame_sources(page) == ["http://a.gov.cn/c/list.html"]

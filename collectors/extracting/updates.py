@@ -21,6 +21,8 @@ from hege.collectors.observation import NONE, Candidate, Observation, quoted
 # What a static page shows beside a list filled by script is a lower bound. So young a bound says all that is asked.
 FRESH_DAYS = 7
 CANDIDATES_KEPT = 40
+_ENOUGH_TO_SEE_ORDER = 4
+_PAGER = re.compile(r"下一页|下页|末页|尾页|共\s*\d+\s*页|createPageHTML\(|pageCount|totalPage", re.IGNORECASE)
 _EMPTY_WORDS = re.compile(
     r"(暂无|尚无|暂未发布|没有找到|没有)(任何|相关|符合条件的)?(数据|信息|内容|记录|文章|新闻|资料)"
     r"|(栏目|内容|页面)(正在)?(建设|整理|完善)中|敬请期待"
@@ -102,6 +104,9 @@ def _why_maybe_younger(page: Page, seen: Sequence[Row], best: Candidate) -> str:
     filled = filled_elsewhere(page)
     if filled and best.where != "datastore":
         return filled
+    days = [row.day.day for row in seen if row.day]
+    if len(days) >= _ENOUGH_TO_SEE_ORDER and days == sorted(days) and days[0] < days[-1] and _PAGER.search(page.text):
+        return "列表按日期升序排列且有分页"
     for row in seen:
         if row.day is None:
             for candidate in row.candidates:

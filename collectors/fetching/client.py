@@ -24,7 +24,6 @@ from hege.collectors.fetching import tls
 from hege.collectors.fetching.addresses import Family, Forbidden, Network, Unresolved, resolve
 
 _HEAD_KEPT = 64 * 1024
-_READ_BYTES = 64 * 1024
 
 
 class Failure(Exception):

@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import quote_from_bytes, urljoin, urlsplit
@@ -167,8 +167,3 @@ def _new_cookies(exchange: Exchange, cookies: dict[str, dict[str, str]]) -> bool
 def skipped(url: str, at: datetime, reason: str) -> Capture:
     """The capture of something that was not asked for."""
     return Capture(url=url, fetched_at=at, outcome=Outcome.SKIPPED, reason=reason)
-
-
-def with_body(capture: Capture, earlier: Capture) -> Capture:
-    """A 304 with the body of the answer it confirms."""
-    return replace(capture, body=earlier.body)
