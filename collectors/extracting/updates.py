@@ -22,7 +22,10 @@ from hege.collectors.observation import NONE, Candidate, Observation, quoted
 FRESH_DAYS = 7
 CANDIDATES_KEPT = 40
 _ENOUGH_TO_SEE_ORDER = 4
-_PAGER = re.compile(r"下一页|下页|末页|尾页|共\s*\d+\s*页|createPageHTML\(\s*(?:'[^']*'\s*,\s*)?(?!1\b)\d+|pageCount|totalPage", re.IGNORECASE)
+_PAGER = re.compile(
+    r"下一页|下页|末页|尾页|共\s*\d+\s*页|createPageHTML\(\s*(?:'[^']*'\s*,\s*)?(?!1\b)\d+|(?:pageCount|totalPage)\W{0,6}(?!1\b)\d+",
+    re.IGNORECASE,
+)
 _EMPTY_WORDS = re.compile(
     r"(暂无|尚无|暂未发布|没有找到|没有)(任何|相关|符合条件的)?(数据|信息|内容|记录|文章|新闻|资料)"
     r"|(栏目|内容|页面)(正在)?(建设|整理|完善)中|敬请期待"
