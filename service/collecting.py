@@ -95,9 +95,9 @@ class Settings:
     about=Text(zh="对同一主机两次请求的间隔秒数，默认1。", en="Seconds between two requests to a host; 1 unless given."),
 )  # fmt: skip
 @option(
-    "--robots", type=click.Choice(["obey", "record"]), default="obey",
+    "--robots", type=click.Choice(["obey", "ignore"]), default="obey",
     about=Text(
-        zh="遵守robots.txt（默认），或只作记录（对所监管的网站）。",
+        zh="遵守robots.txt（默认），或不予理会（仅限检查自己监管的网站）。",
         en="Obey robots.txt (unless given), or leave it aside where an authority inspects its own sites.",
     ),
 )  # fmt: skip
@@ -209,7 +209,7 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
     for id, row in rows.items():
         if row["kind"] == "site" and row["url"] and (not chosen or id in chosen):
             called = tuple(n for n in (row["name"], row["owner"]) if n)
-            site = Site(id=id, url=row["url"], names=called, columns=tuple(profiles.get(id, ())))
+            site = Site(id=id, url=address(row["url"]), names=called, columns=tuple(profiles.get(id, ())))
             visit = VisitSite(site=site, words=words, depth=Depth())
             tasks[visit.name] = visit
     for id, sources in read_sources(folder, kinds, vocabulary).items():
@@ -217,6 +217,11 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
             account = VisitAccount(id=id, registered=names[id], sources=tuple(sources))
             tasks[account.name] = account
     return tasks
+
+
+def address(written: str) -> str:
+    """An address as registers write it: www.example.gov.cn means http."""
+    return written if "://" in written else f"http://{written}"
 
 
 def require_assets(folder: Path, known: Iterable[str], chosen: tuple[str, ...]) -> None:

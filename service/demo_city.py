@@ -37,7 +37,7 @@ def demo_city_group() -> None:
 )
 @argument("case", about=Text(zh="要写出的案例文件夹。", en="The case folder to write."))
 @option(
-    "--port", type=click.IntRange(0, 65000), default=0,
+    "--port", type=click.IntRange(0, 65000), metavar="PORT", default=0,
     about=Text(zh="第一个网站的端口，其余顺延；不写时任取空闲端口。", en="Port of the first site, the others follow; any free ones unless given."),
 )  # fmt: skip
 @option(

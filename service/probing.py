@@ -12,7 +12,7 @@ import click
 
 from hege.engine.text import Text
 from hege.service.bilingual import Command, Group, chosen_language, language_option, option, refused
-from hege.service.collecting import EVIDENCE, JOURNAL, allow_option, case_argument, journal_of
+from hege.service.collecting import EVIDENCE, JOURNAL, address, allow_option, case_argument, journal_of
 from hege.service.endings import DONE, say
 from hege.service.evidence import opened
 
@@ -70,11 +70,16 @@ def probe_group() -> None:
 @option(
     "--per-day",
     type=click.IntRange(min=20, max=1440),
+    metavar="N",
     default=24,
     about=Text(zh="每天次数，至少20，默认24。", en="Times a day, 20 at least; 24 unless given."),
 )
 @option(
-    "--days", type=click.IntRange(min=1, max=60), default=7, about=Text(zh="天数，默认7。", en="Days; 7 unless given.")
+    "--days",
+    type=click.IntRange(min=1, max=60),
+    metavar="N",
+    default=7,
+    about=Text(zh="天数，默认7。", en="Days; 7 unless given."),
 )
 @option(
     "--from",
@@ -116,7 +121,7 @@ def plan_command(
     from hege.engine.dates import SHANGHAI
 
     folder = Path(case)
-    urls = {a: u for a, u in _sites(folder, asset).items() if u}
+    urls = {a: address(u) for a, u in _sites(folder, asset).items() if u}
     midnight = (now().astimezone(SHANGHAI) + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
     slots = plan(urls, start or midnight, per_day, days)
     settings = {

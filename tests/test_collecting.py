@@ -148,6 +148,18 @@ def test_loopback_is_not_asked_unless_allowed(city: tuple[Path, dict[str, str]])
     assert (home["state"], home["reason"]) == ("unknown", "127.0.0.1指向非公网地址127.0.0.1")
 
 
+def test_an_address_without_a_scheme_is_http(city: tuple[Path, dict[str, str]]) -> None:
+    """As the registers write it."""
+    folder, bases = city
+    text = (folder / "assets.csv").read_text(encoding="utf-8")
+    (folder / "assets.csv").write_text(
+        text.replace(bases["fagai"], bases["fagai"].removeprefix("http://")), encoding="utf-8"
+    )
+    assert hege("collect", str(folder), "--asset", "fagai", *ALLOW, "--interval", "0").exit_code == 0
+    (home,) = read_case(folder, load_vocabulary()).facts.tables["home"].to_dicts()
+    assert home["state"] == "known"
+
+
 def test_evidence_is_shown_and_read_again(city: tuple[Path, dict[str, str]]) -> None:
     """From the id that explain shows to the words on the page; the stored pages give the same facts again."""
     folder, bases = city

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from hege.collectors.capture import Capture, Exchange, Outcome
 from hege.collectors.extracting import channels, links, policies, tamper
@@ -350,3 +352,10 @@ def test_frames_of_the_own_host() -> None:
         '<iframe src="list.html"></iframe><iframe src="http://weather.example/"></iframe>', "http://a.gov.cn/c/", DAY
     )
     assert frame_sources(page) == ["http://a.gov.cn/c/list.html"]
+
+
+@given(st.text(alphabet="htp:/@[].?#%aZ0129 \\\t\n政", max_size=30))
+def test_no_address_of_a_page_breaks_its_reading(href: str) -> None:
+    """Whatever a link says, it is an address that can be compared, or none."""
+    url = page_of("", "http://a.gov.cn/x/", DAY).absolute(href)
+    assert url == "" or key_of(url)

@@ -20,7 +20,7 @@ from hege.collectors.extracting.page import read_page
 from hege.collectors.fetching.addresses import LOOPBACK, Family, Forbidden, may_be_asked, resolve
 from hege.collectors.fetching.blocking import block
 from hege.collectors.fetching.client import Client
-from hege.collectors.fetching.fetcher import Asking, Limits, NetworkFetcher, redirect_target
+from hege.collectors.fetching.fetcher import Asking, Limits, NetworkFetcher, redirect_target, requestable
 from hege.collectors.fetching.politeness import Politeness
 from hege.collectors.fetching.robots import Obedience, PoliteFetcher
 from tests.hostile import PAGE, Server, hostile, server_tls
@@ -344,15 +344,15 @@ def test_robots_that_are_none(answer: dict[str, Exchange], reason: str) -> None:
     assert asked(answer, "http://a.gov.cn/admin")[1][0].reason == reason
 
 
-def test_an_authority_may_only_record_robots() -> None:
+def test_an_authority_may_leave_robots_aside() -> None:
     """Its own sites are inspected as a visitor sees them."""
-    counting, _ = asked(robots(200, ROBOTS), "http://a.gov.cn/admin", obedience=Obedience.RECORD)
+    counting, _ = asked(robots(200, ROBOTS), "http://a.gov.cn/admin", obedience=Obedience.IGNORE)
     assert counting.asked == ["http://a.gov.cn/admin"]
 
 
 def test_hosts_are_asked_side_by_side() -> None:
     """One host's turn does not hold up another's."""
-    counting, _ = asked({}, "http://a.gov.cn/1", "http://b.gov.cn/1", "http://c.gov.cn/1", obedience=Obedience.RECORD)
+    counting, _ = asked({}, "http://a.gov.cn/1", "http://b.gov.cn/1", "http://c.gov.cn/1", obedience=Obedience.IGNORE)
     assert counting.most == 3
 
 
@@ -377,6 +377,15 @@ def test_redirects_need_an_address() -> None:
     assert redirect_target(Exchange(url="http://a/", status=302)) == ""
     assert redirect_target(Exchange(url="http://a/", status=302, headers=((b"Location", b"http://[x"),))) == ""
     assert redirect_target(Exchange(url="http://a/b/", status=301, headers=((b"location", b"../c"),))) == "http://a/c"
+
+
+def test_addresses_as_pages_write_them(server: Server) -> None:
+    """Chinese paths are escaped, Chinese hosts go as IDNA, blanks too; what is no address is not asked."""
+    assert fetch(server.url("/政策/")).outcome is Outcome.OK
+    assert requestable("http://政务.cn/政 策?q=中#x") == "http://xn--zfr164b.cn/%E6%94%BF%20%E7%AD%96?q=%E4%B8%AD#x"
+    for wrong in ("http:///x", "http://[::1", "http://a:99999/", "http://a b:x/", "http://" + "a" * 80 + "/"):
+        capture = fetch(wrong)
+        assert (capture.outcome, capture.reason[:4]) == (Outcome.SKIPPED, "地址无效")
 
 
 def test_an_ordinary_short_page_is_no_block() -> None:

@@ -65,7 +65,10 @@ class Page:
             return origin(self.url) + href
         try:
             pieces = urlsplit(urljoin(self.url, href))
+            usable = bool(pieces.hostname) and (pieces.port is None or pieces.port > 0)  # a port may be out of range
         except ValueError:
+            return ""
+        if not usable:
             return ""
         return urlunsplit(pieces._replace(fragment="")) if pieces.scheme in ("http", "https") else ""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
-from urllib.parse import quote_from_bytes, urljoin, urlsplit
+from urllib.parse import quote, quote_from_bytes, urljoin, urlsplit, urlunsplit
 
 from hege import __version__
 from hege.collectors.capture import Capture, Exchange, Outcome
@@ -21,6 +21,7 @@ from hege.collectors.fetching.client import Client, Failure, host_and_port
 from hege.collectors.fetching.decoding import unpacked
 
 AGENT = f"hege/{__version__} (government website inspection)"
+_SAFE = "/%:@!$&'()*+,;=~-._"
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
@@ -96,7 +97,7 @@ class NetworkFetcher:
         )  # fmt: skip
 
     async def _chain(self, asking: Asking, chain: list[Exchange], phases: dict[str, float]) -> tuple[Outcome, str]:
-        url = asking.url
+        url = requestable(asking.url)
         cookies: dict[str, dict[str, str]] = {}
         for _ in range(self.limits.redirects + 1):
             headers = self._headers(url, asking, cookies)
@@ -135,6 +136,23 @@ def judged(exchange: Exchange, body: bytes) -> tuple[Outcome, str]:
     return Outcome.HTTP_ERROR, f"HTTP {exchange.status}"
 
 
+def requestable(url: str) -> str:
+    """An address as it goes over the wire: host in IDNA, everything else escaped that is not ASCII; raises Failure."""
+    try:
+        pieces = urlsplit(url)
+        host, port = pieces.hostname or "", pieces.port
+        name = f"[{host}]" if ":" in host else host.encode("idna").decode("ascii")
+    except ValueError as error:
+        raise Failure(Outcome.SKIPPED, f"地址无效：{error}") from error
+    if not name:
+        raise Failure(Outcome.SKIPPED, "地址无效：没有主机名")
+    netloc = name if port is None else f"{name}:{port}"
+    path = quote(pieces.path, safe=_SAFE) or "/"
+    return urlunsplit(
+        (pieces.scheme, netloc, path, quote(pieces.query, safe=_SAFE + "?[]"), quote(pieces.fragment, safe=_SAFE))
+    )
+
+
 def redirect_target(exchange: Exchange) -> str:
     """Where an answer sends its visitor; empty where it does not.
 
@@ -147,8 +165,8 @@ def redirect_target(exchange: Exchange) -> str:
         return ""
     escaped = re.sub(rb"[^\x21-\x7e]+", lambda m: quote_from_bytes(m[0]).encode(), raw).decode("ascii")
     try:
-        return urljoin(exchange.url, escaped)
-    except ValueError:
+        return requestable(urljoin(exchange.url, escaped))
+    except (Failure, ValueError):
         return ""
 
 

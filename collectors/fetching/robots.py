@@ -17,10 +17,10 @@ from hege.collectors.fetching.politeness import Politeness
 
 
 class Obedience(Enum):
-    """Whether the robots file is obeyed, or only recorded where an authority inspects its own sites."""
+    """Whether the robots file is obeyed, or left aside where an authority inspects its own sites."""
 
     OBEY = "obey"
-    RECORD = "record"
+    IGNORE = "ignore"
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class PoliteFetcher:
         return capture
 
     async def _forbidden(self, url: str, host: str) -> str:
-        if self.obedience is Obedience.RECORD:
+        if self.obedience is Obedience.IGNORE:
             return ""
         if host not in self._rules:
             self._rules[host] = asyncio.get_running_loop().create_future()
