@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PURPOSE, LOCK = "probes", ".probing"
 _NAP_SECONDS = 5.0
+_WRITE_EVERY_SECONDS = 600.0  # so that an inspection in mid-week finds the facts so far
 
 
 class Moment(click.ParamType[datetime]):
@@ -169,7 +170,7 @@ def run_command(context: click.Context, case: str, allow: tuple[Network, ...], o
     with journal_of(folder, LOCK) as journal:
         _require_plan(journal, folder)
         try:
-            asyncio.run(_run(journal, folder, allow, once=once))
+            asyncio.run(_run(journal, folder, allow, lambda: export(journal, folder, load_vocabulary()), once=once))
         except KeyboardInterrupt:
             pass
         finally:
@@ -178,18 +179,24 @@ def run_command(context: click.Context, case: str, allow: tuple[Network, ...], o
     return DONE
 
 
-async def _run(journal: Journal, folder: Path, allow: tuple[Network, ...], *, once: bool) -> None:
+async def _run(
+    journal: Journal, folder: Path, allow: tuple[Network, ...], write: Callable[[], object], *, once: bool
+) -> None:
     import asyncio
+    import time
 
     from hege.collectors.fetching.fetcher import now
     from hege.collectors.probing import due, grace, slot_of
 
-    late = grace(journal.settings()["per_day"])
+    late, written = grace(journal.settings()["per_day"]), time.monotonic()
     with _prober(journal, folder, allow) as prober:
         while True:
             standing = due((slot_of(name) for name, _ in journal.open_tasks()), now(), late)
             if standing.now:
                 await prober.round(standing.now)
+                if time.monotonic() - written > _WRITE_EVERY_SECONDS:
+                    write()
+                    written = time.monotonic()
             if once or not standing.ahead:
                 return
             wait = (min(s.due for s in standing.ahead) - now()).total_seconds()

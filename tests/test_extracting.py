@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hege.collectors.capture import Capture, Exchange, Outcome
@@ -354,6 +354,7 @@ def test_frames_of_the_own_host() -> None:
     assert frame_sources(page) == ["http://a.gov.cn/c/list.html"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="htp:/@[].?#%aZ0129 \\\t\n政", max_size=30))
 def test_no_address_of_a_page_breaks_its_reading(href: str) -> None:
     """Whatever a link says, it is an address that can be compared, or none."""

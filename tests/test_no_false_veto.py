@@ -67,7 +67,7 @@ def test_a_list_is_read_right_or_left_open(made: tuple[str, list[Item], str]) ->
         assert (found.state, found.newest, found.items) == ("known", max(i.day for i in items), len(items))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(sorted(LISTS)), st.lists(st.sampled_from(NOISE), max_size=4))
 def test_an_empty_list_is_blank_only_where_nothing_could_fill_it(family: str, noise: list[str]) -> None:
     """An empty list beside a script that loads something is open, not blank; a template never is blank."""

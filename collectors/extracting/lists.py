@@ -38,6 +38,7 @@ _PUBLISHED_HEADING = re.compile(r"发布|公开|发文|更新|上传|日期|时�
 _DIGIT = re.compile(r"\d")
 _DATELIKE = re.compile(r"\d\s*[-/.年月—]\s*\d|\d{8}|\d\s+\d")
 _ROW_TEXT_LIMIT = 600
+_LABEL_LENGTH = 12
 _HIGHEST = 40  # a row's box is never further above its link
 
 
@@ -249,7 +250,8 @@ def _candidate(page: Page, found: Found, text: str, url: str, where: str, node: 
     if not found.has_year:
         known = year_from_neighbours(found.day, url_month(url), page.fetched_on)
         day, why_not = (known, "") if known else (_latest_possible(found, page), "没有写年份")
-    label = text[max(0, text.find(found.text) - 12) : text.find(found.text)] if found.text in text else ""
+    start = found.start if text.startswith(found.text, found.start) else text.find(found.text)
+    label = text[max(0, start - _LABEL_LENGTH) : max(0, start)].rpartition("\x00")[2]  # of the date, not of the title
     if NOT_AN_ITEM.search(label):
         why_not = "不是发布日期"
     elif day > page.fetched_on and not why_not:

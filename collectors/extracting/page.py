@@ -27,7 +27,7 @@ _MAYBE_FILLED = (
 )  # fmt: skip
 # Emblems, 找错 entries and dates in the page head are written by script on nearly every page; lists they are not.
 _MARKS_WRITTEN = re.compile(
-    r"document\.write(?:ln)?\s*\((?=[^;]{0,1500}?(?:conac|jiucuo|getFullYear|getDate|_bdhm|hm\.baidu))[^;]{0,1500};?",
+    r"document\.write(?:ln)?\s*\((?=[^;<]{0,1500}?(?:conac|jiucuo|getFullYear|getDate|_bdhm|hm\.baidu))[^;<]{0,1500};?",
     re.IGNORECASE,
 )
 _ROW = re.compile(r"<(?:li|tr|dd)\b", re.IGNORECASE)

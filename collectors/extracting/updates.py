@@ -33,6 +33,10 @@ _EMPTY_WORDS = re.compile(
 _HARMLESS_SCRIPT = re.compile(
     r"jquery|jiucuo|conac|cnzz|tongji|hm\.baidu|swiper|superslide|wza|slick|bootstrap|placeholder|respond|html5shiv", re.IGNORECASE
 )  # fmt: skip
+# 暂无数据 may stand there only until one of these has loaded the list.
+_FILLER = re.compile(
+    r"app|chunk|vendor|vue|react|angular|list|data|page|ajax|api|channel|column|template", re.IGNORECASE
+)
 _LISTLIKE = re.compile(r"list|news|article", re.IGNORECASE)
 
 
@@ -78,7 +82,7 @@ _NO_LIST = "没有找到带日期的列表"
 
 def updates(page: Page, selector: str = "") -> Updates:
     """The updates of a page, or of the one part of it that a person's selector names."""
-    tree = page.tree
+    tree, part = page.tree, None
     if selector:
         part = page.tree.css_first(selector)
         if part is None:
@@ -88,7 +92,9 @@ def updates(page: Page, selector: str = "") -> Updates:
     candidates = _kept(page, seen)
     dated = [row for row in seen if row.day]
     if dated:
-        return _dated(page, seen, dated, candidates)
+        # A person picked the list, so only what stands in it can put its days in doubt.
+        around = replace(page, text=part.html or "") if part is not None else page
+        return _dated(around, seen, dated, candidates)
     return _undated(page, tree, seen, candidates)
 
 
@@ -152,7 +158,7 @@ def _shown_empty(page: Page, tree: LexborHTMLParser) -> str:
     for node in body.css("p,div,span,li,td,dd,h3,h4") if body else ():
         text = node.text(deep=True).strip()
         if len(text) <= 40 and _EMPTY_WORDS.search(text) and not _is_hidden(node.attributes.get("style")):
-            return text
+            return "" if any(_FILLER.search(source) for source in page.scripts) else text
     if _may_be_filled(page):
         return ""
     for node in body.css("ul,ol,tbody,dl,div") if body else ():
