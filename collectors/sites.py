@@ -270,7 +270,7 @@ def _unreadable(kind: str, part: str, capture: Capture, known: dict[str, object]
         capture.outcome, "error"
     )
     if capture.is_readable:
-        state, reason = "error", "应答不完整" if capture.exchanges[-1].truncated else "不是网页"
+        state, reason = "error", capture.reason if capture.exchanges[-1].truncated else "不是网页"
     return Observation(kind=kind, part=part, state=state, reason=reason, fields=fields)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import functools
 import ipaddress
 import socket
 import ssl
@@ -57,6 +58,7 @@ def _big(connection: socket.socket) -> None:
         connection.sendall(b"0123456789abcdef" * 4096)
 
 
+@functools.cache
 def _bomb() -> bytes:
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     zeros = b"\0" * (1 << 20)
@@ -126,6 +128,8 @@ ANSWERS: dict[str, bytes | Callable[[], bytes] | Callable[[socket.socket], None]
     "/not-http": b"SSH-2.0-OpenSSH_7.4\r\n",
     "/lying-gzip": plain(PAGE, b"Content-Encoding: gzip\r\n"),
     "/gzip": plain(zlib.compress(PAGE, 9, 31), b"Content-Encoding: gzip\r\n"),
+    "/br": plain(b"\x8b\x02\x80hi", b"Content-Encoding: br\r\n"),
+    "/torn-gzip": plain(zlib.compress(PAGE, 9, 31)[:-20], b"Content-Encoding: gzip\r\n"),
     "/gb-page": plain("<meta charset=gb2312><title>镕㐂</title>".encode("gb18030")),
     "/chunked": OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<p>hi\r\n0\r\n\r\n",
     "/bad-chunk": OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n<p>hi\r\nzz\r\n",

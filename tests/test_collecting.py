@@ -19,20 +19,24 @@ from click.testing import CliRunner, Result
 
 from hege.collectors.capture import Capture
 from hege.collectors.casefolder import read_case
-from hege.collectors.collecting import Collection, Counts
+from hege.collectors.collecting import Collection, Counts, VisitSite
 from hege.collectors.demo_city.casefile import write_case
 from hege.collectors.demo_city.city import load_city
 from hege.collectors.demo_city.server import serving
 from hege.collectors.evidence.warc import Place, WarcFile, captures
-from hege.collectors.fetching.fetcher import Asking, Fetcher, skipped
+from hege.collectors.fetching.addresses import LOOPBACK
+from hege.collectors.fetching.client import Client
+from hege.collectors.fetching.fetcher import Asking, Fetcher, Limits, NetworkFetcher, skipped
 from hege.collectors.journal import Journal
 from hege.collectors.recording import Kept, Sourced
+from hege.collectors.sites import Depth, Site
 from hege.engine.dates import SHANGHAI
 from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
 from hege.service.cli import cli
 from hege.service.collecting import progress_line
 from tests.city_truth import truth
+from tests.hostile import Server, hostile
 from tests.test_demo_city import found
 
 ALLOW = ("--allow", "127.0.0.0/8")
@@ -285,6 +289,52 @@ def test_nothing_to_collect(city: tuple[Path, dict[str, str]]) -> None:
     (folder / "assets.csv").write_text(re.sub(r"https?://[^,]*", "", text), encoding="utf-8")
     refused = hege("collect", str(folder))
     assert (refused.exit_code, "没有可采集的网站或账号" in refused.output) == (2, True)
+
+
+HOSTILE = {
+    "/": "known",
+    "/drip": "error 3秒内没有打开",
+    "/endless": "error 正文超过300000字节，已截断",
+    "/big": "error 正文超过300000字节，已截断",
+    "/bomb": "error 解压后超过1000000字节，已截断",
+    "/torn-gzip": "error 压缩数据不完整",
+    "/br": "error 未知的内容编码br",
+    "/reset": "error 连接被重置",
+    "/reset-body": "error 应答未完，收到",
+    "/short": "error 正文比声明的短或格式有误",
+    "/loop": "error 重定向到自身",
+    "/private": "unknown 10.1.2.3指向非公网地址10.1.2.3",
+    "/not-http": "error 应答不是HTTP",
+    "/404": "error HTTP 404",
+    "/jsl": "blocked 加速乐（521）",
+    "/captcha": "blocked 验证码",
+    "/lying-gzip": "known",
+}
+
+
+def test_a_run_over_hostile_servers_goes_on_to_the_end(tmp_path: Path) -> None:
+    """Every site has its home page as a fact, in the state and with the reason that its server's behaviour deserves."""
+
+    async def run(server: Server, journal: Journal) -> None:
+        tasks = [
+            VisitSite(site=Site(id=path, url=server.url(path)), words=(), depth=Depth(requests=3)) for path in HOSTILE
+        ]
+        journal.begin("sites", [(t.name, t.asset) for t in tasks], NOON, {})
+        warc = WarcFile.open(tmp_path / "a.warc.gz", NOON)
+        async with Client(allowed=LOOPBACK) as client:
+            fetcher = NetworkFetcher(client=client, limits=Limits(deadline=3.0, wire=300_000, unpacked=1_000_000))
+            collection = Collection(
+                fetcher=fetcher, warc=warc, sink=journal, synced=journal.good_until, show=lambda c: None
+            )
+            await collection.run(tasks, 0)
+        warc.close()
+
+    with hostile() as server, closing(Journal(tmp_path / "j.sqlite")) as journal:
+        asyncio.run(run(server, journal))
+        homes = {f.asset: f"{f.state} {f.reason}".strip() for f in journal.facts() if f.kind == "home"}
+        assert journal.progress() == (len(HOSTILE), len(HOSTILE))
+        assert journal.notes() == []
+    assert {path: said[: len(HOSTILE[path])] for path, said in homes.items()} == HOSTILE
 
 
 def test_two_collections_of_one_case_do_not_mix(city: tuple[Path, dict[str, str]]) -> None:

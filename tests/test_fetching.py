@@ -25,7 +25,7 @@ from hege.collectors.fetching.politeness import Politeness
 from hege.collectors.fetching.robots import Obedience, PoliteFetcher
 from tests.hostile import PAGE, Server, hostile, server_tls
 
-QUICK = Limits(deadline=1.0, wire=300_000, unpacked=1_000_000)
+QUICK = Limits(deadline=2.0, wire=300_000, unpacked=1_000_000)
 
 
 def fetch(url: str, limits: Limits = QUICK, **asking: str) -> Capture:
@@ -47,8 +47,8 @@ def server() -> Iterator[Server]:
 
 OUTCOMES = {
     "/": (Outcome.OK, ""),
-    "/drip": (Outcome.TIMEOUT, "1秒内没有打开"),
-    "/silent": (Outcome.TIMEOUT, "1秒内没有打开"),
+    "/drip": (Outcome.TIMEOUT, "2秒内没有打开"),
+    "/silent": (Outcome.TIMEOUT, "2秒内没有打开"),
     "/endless": (Outcome.OK, "正文超过300000字节，已截断"),
     "/big": (Outcome.OK, "正文超过300000字节，已截断"),
     "/reset": (Outcome.RESET, "连接被重置"),
@@ -66,6 +66,8 @@ OUTCOMES = {
     "/lying-gzip": (Outcome.OK, "正文不是所声明的gzip"),
     "/gzip": (Outcome.OK, ""),
     "/bomb": (Outcome.OK, "解压后超过1000000字节，已截断"),
+    "/br": (Outcome.OK, "未知的内容编码br"),
+    "/torn-gzip": (Outcome.OK, "压缩数据不完整"),
     "/chunked": (Outcome.OK, ""),
     "/404": (Outcome.HTTP_ERROR, "HTTP 404"),
     "/500": (Outcome.HTTP_ERROR, "HTTP 500"),

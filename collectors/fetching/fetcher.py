@@ -9,7 +9,7 @@ import asyncio
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 from urllib.parse import quote, quote_from_bytes, urljoin, urlsplit, urlunsplit
@@ -85,7 +85,9 @@ class NetworkFetcher:
         seconds = time.monotonic() - started
         body = b""
         if chain:
-            body, odd = unpacked(chain[-1].body, chain[-1].header("content-encoding"), self.limits.unpacked)
+            body, odd, whole = unpacked(chain[-1].body, chain[-1].header("content-encoding"), self.limits.unpacked)
+            if not whole:
+                chain[-1] = replace(chain[-1], truncated=True)
             if outcome is Outcome.OK:
                 outcome, why = judged(chain[-1], body)
                 reason = "；".join(r for r in (why, reason, odd) if r)
