@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from hege.engine.case import Case
     from hege.engine.errors import InputError
 
-JOURNAL, EVIDENCE = "collection.sqlite", "warc"
+JOURNAL, EVIDENCE, WORDS = "collection.sqlite", "warc", "wording.yaml"
 
 
 class NetworkType(click.ParamType["Network"]):
@@ -192,7 +192,7 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
     from hege.collectors.accounts.sources import read_sources
     from hege.collectors.accounts.visit import VisitAccount
     from hege.collectors.collecting import VisitSite
-    from hege.collectors.extracting.wording import shipped_words
+    from hege.collectors.extracting.wording import read_words, shipped_words
     from hege.collectors.profiles import read_profiles
     from hege.collectors.sites import Depth, Site
     from hege.engine.vocabulary import load_vocabulary
@@ -204,7 +204,12 @@ def tasks_of(case: Case, folder: Path, chosen: tuple[str, ...]) -> dict[str, Tas
     registered = {r["asset"]: r["name"] for r in case.facts.tables["registration"].to_dicts() if r["name"]}
     names = {id: str(registered.get(id) or row["name"] or "") for id, row in rows.items()}
     profiles = read_profiles(folder, kinds, vocabulary)
-    words = shipped_words()
+    own_words = folder / WORDS
+    words = (
+        read_words(own_words.read_text(encoding="utf-8-sig"), str(own_words))
+        if own_words.is_file()
+        else shipped_words()
+    )
     tasks: dict[str, Task] = {}
     for id, row in rows.items():
         if row["kind"] == "site" and row["url"] and (not chosen or id in chosen):

@@ -130,6 +130,18 @@ def test_what_people_know_of_columns_goes_before_the_navigation(city: tuple[Path
     ]
 
 
+def test_a_cases_own_words(city: tuple[Path, dict[str, str]]) -> None:
+    """wording.yaml of the case is used in place of the list that comes with hege; its faults are told."""
+    folder, _ = city
+    words = "schema: wording/1\nwords:\n- {wrong: 稳步推进, right: 扎实推进, severity: general}\n"
+    (folder / "wording.yaml").write_text(words, encoding="utf-8")
+    assert hege("collect", str(folder), "--asset", "tongji", *ALLOW, "--interval", "0").exit_code == 0
+    found = read_case(folder, load_vocabulary()).facts.tables["wording"].to_dicts()
+    assert {(w["text"], w["correct"], w["severity"]) for w in found} == {("稳步推进", "扎实推进", "general")}
+    (folder / "wording.yaml").write_text("schema: wording/1\nwords:\n- {wrong: 甲, right: 乙}\n", encoding="utf-8")
+    assert hege("collect", str(folder)).exit_code == 2
+
+
 def test_faults_of_the_profile_are_told(city: tuple[Path, dict[str, str]]) -> None:
     """File, row, column, what to do; nothing is asked of any server."""
     folder, _ = city
