@@ -24,12 +24,12 @@ demo: $(STAMP)
 	@rm -rf out/city
 	@$(BIN)/hege --lang zh demo-city serve out/city --collect
 	@$(BIN)/hege --lang zh inspect out/city --out out
-	@echo "→ out/report.html  out/inspection.json  out/assets.csv  out/findings.csv  out/city/evidence.csv"
+	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv  out/city/evidence.csv"
 
 # A real inspection, from facts to the notice's own numbers.
 weinan: $(STAMP)
 	@$(BIN)/hege --lang zh inspect examples/weinan-2024-1 --out out
-	@echo "→ out/report.html  out/inspection.json  out/assets.csv  out/findings.csv"
+	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q --cov --cov-report=term --cov-fail-under=95
@@ -50,6 +50,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/collecting.py
+	$(BIN)/python bench/outputs.py
 
 clean:
 	rm -rf .venv dist out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

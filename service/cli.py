@@ -20,6 +20,7 @@ from hege.service.inspecting import explain_command, inspect_command
 from hege.service.notices import notice_group
 from hege.service.probing import probe_group
 from hege.service.rulebooks import rules_group
+from hege.service.scoring import score_command
 
 
 @click.group(
@@ -49,6 +50,7 @@ cli.add_command(collect_command)
 cli.add_command(import_command)
 cli.add_command(probe_group)
 cli.add_command(evidence_group)
+cli.add_command(score_command)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
 cli.add_command(demo_city_group)

@@ -73,15 +73,15 @@ def _footer(site: DemoSite) -> Fact:
 def _column(site: DemoSite, column: DemoColumn) -> Fact:
     should = False if column.static or "指南" in column.name else True if column.column_class in _UPDATING else None
     known = {
-        "name": column.name, "class": column.column_class, "level": 1, "on_home": True, "opens": True, "should_update": should,
+        "name": column.name, "class": column.column_class, "level": 1, "on_home": True, "should_update": should,
     }  # fmt: skip
     unknown = column.seen or ("没有找到带日期的列表" if column.static else "条目没有标注日期" if column.undated else "")
     if unknown:
         return fact(site.id, "column", column.name, "unknown", unknown, known)
     if column.blank:
-        return fact(site.id, "column", column.name, fields=known | {"newest": NONE, "items": 0})
+        return fact(site.id, "column", column.name, fields=known | {"opens": True, "newest": NONE, "items": 0})
     days = [i.day for i in column.items] + [m.submitted for m in column.letters]
-    return fact(site.id, "column", column.name, fields=known | {"newest": max(days), "items": len(days)})
+    return fact(site.id, "column", column.name, fields=known | {"opens": True, "newest": max(days), "items": len(days)})
 
 
 def _policies(site: DemoSite) -> Iterator[Fact]:
@@ -102,7 +102,7 @@ def _channels(site: DemoSite) -> Iterator[Fact]:
     named = [(c["name"], c["kind"], c["works"]) for c in site.channels]
     named += [(c.name, "咨询建言", first) for c in site.columns if c.letters]
     for name, kind, works in named:
-        known = {"kind": kind, "note": name}
+        known = {"kind": kind}
         if works is True:
             yield fact(site.id, "channel", name, fields=known | {"works": True})
         else:

@@ -150,7 +150,8 @@ def test_faults_of_the_profile_are_told(city: tuple[Path, dict[str, str]]) -> No
     assert refused.exit_code == 2
     assert refused.output.replace(str(folder) + "/", "") == (
         "columns.csv:2:1: 错误[unknown-asset]: assets.csv里没有网站“fagay”\n    办法: 是否想写“fagai”？\n"
-        "columns.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为动态要闻、通知公告、政策文件、规划计划、年度报表、业务工作、政务咨询、其他；"
+        "columns.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为概况信息、机构职能、领导信息、动态要闻、通知公告、政策文件、政策解读、人事信息、规划计划、年度报表、"
+        "数据发布、业务工作、办事统计、政务咨询、调查征集、在线访谈、其他；"
         "这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？\n共2处问题，未做任何改动\n"
     )
     assert not (folder / "collection.sqlite").exists()

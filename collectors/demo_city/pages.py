@@ -121,7 +121,7 @@ def footer_of(site: DemoSite) -> dict[str, str]:
     number = site.code[-4:]
     return {
         "icp": f"滇ICP备2600{number}号-1", "police": f"滇公网安备5399000200{number}号", "find_error": site.code,
-        "address": f"云川市人民路{int(number)}号",
+        "address": f"云川市人民路{int(number)}号", "owner": site.name, "contact": f"0870-1234{number}",
     } | dict(site.footer)  # fmt: skip
 
 
@@ -131,6 +131,8 @@ def _foot(site: DemoSite) -> str:
         f"网站标识码：{site.code}",
         *(printed[n] for n in ("icp", "police") if printed[n] != "无"),
         f"地址：{printed['address']}",
+        f"主办单位：{printed['owner']}",
+        f"联系电话：{printed['contact']}",
     ]
     emblem = (
         f"<script>document.write(unescape(\"%3Cspan id='_ideConac' %3E%3C/span%3E%3Cscript src='//dcs.conac.cn/js/{site.code}.js'%3E%3C/script%3E\"));</script>"

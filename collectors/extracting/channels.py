@@ -42,7 +42,7 @@ def channel_links(page: Page) -> list[tuple[str, str, str, str]]:
 
 def channel(kind: str, name: str, capture: Capture, page: Page | None) -> Observation:
     """Whether the channel behind a link works: a form to fill in opens. Behind a login or a script nobody can say."""
-    fields: dict[str, object] = {"kind": kind, "note": name}
+    fields: dict[str, object] = {"kind": kind}
     part = name
     if capture.outcome is Outcome.BLOCKED:
         return Observation(kind="channel", part=part, state="blocked", reason=capture.reason, fields=fields)

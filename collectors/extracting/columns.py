@@ -14,17 +14,30 @@ from hege.collectors.extracting.lists import looks_like_article
 from hege.collectors.extracting.page import Page, key_of, locator
 from hege.collectors.observation import quoted
 
-# In this order: 政策解读 is no policy document, 工作动态 is news before it is work.
+# In this order: 政策解读 is no policy document, 工作动态 is news before it is work, 统计新闻 is news and no figures.
 _CLASSES = (
-    ("其他", re.compile(r"解读|图解|专题|链接|指南|办事|服务|地图|简介|概况|机构|领导|职能|联系|关于|无障碍|繁体|english|登录|注册|搜索|依申请|数据", re.IGNORECASE)),
-    ("政务咨询", re.compile(r"咨询|信箱|留言|互动|访谈|征集|调查|问政|12345")),
+    ("政策解读", re.compile(r"解读|图解")),
+    ("调查征集", re.compile(r"征集|调查")),
+    ("在线访谈", re.compile(r"访谈")),
+    ("政务咨询", re.compile(r"咨询|信箱|留言|互动|问政|12345")),
+    ("领导信息", re.compile(r"领导")),
+    ("机构职能", re.compile(r"机构|职能|职责")),
+    ("概况信息", re.compile(r"简介|概况|概览|走进")),
+    ("办事统计", re.compile(r"(办件|办事|办理)(情况)?统计")),
+    (
+        "其他",
+        re.compile(r"专题|链接|指南|办事|服务|地图|联系|关于|无障碍|繁体|english|登录|注册|搜索|依申请", re.IGNORECASE),
+    ),
     ("年度报表", re.compile(r"年报|年度报告|报表|预算|决算|预决算")),
-    ("规划计划", re.compile(r"规划|计划|人事|招考")),
+    ("人事信息", re.compile(r"人事|招考|招聘|任免|公务员")),
+    ("规划计划", re.compile(r"规划|计划")),
     ("通知公告", re.compile(r"通知|公告|公示|通告")),
+    ("数据发布", re.compile(r"数据|统计(公报|信息|年鉴)")),
     ("政策文件", re.compile(r"政策|文件|法规|规章|规范性")),
     ("动态要闻", re.compile(r"要闻|动态|新闻|快讯|快报|头条|资讯|时政|头题")),
     ("业务工作", re.compile(r"工作|业务|监管|执法|建设")),
-)  # fmt: skip
+)
+_UPDATING = ("动态要闻", "通知公告", "政策文件", "规划计划", "年度报表", "业务工作", "人事信息")
 _STATIC = re.compile(
     r"简介|概况|机构|领导|职能|联系|关于|地图|指南|链接|无障碍|繁体|english|登录|注册|搜索|依申请", re.IGNORECASE
 )
@@ -136,7 +149,7 @@ def _heading(more: LexborNode) -> str:
 
 def _column(name: str, url: str, level: int | None, node: LexborNode) -> Column:
     word = guessed_class(name)
-    should = False if is_static(name) else True if word and word not in ("其他", "政务咨询") else None
+    should = False if is_static(name) else True if word in _UPDATING else None
     return Column(
         name=name, url=url, column_class=word, level=level, on_home=True, should_update=should,
         locator=locator(node), quote=quoted(node.text(deep=True)),

@@ -19,6 +19,9 @@ _FIND_ERROR = re.compile(
 )  # fmt: skip
 _FIND_ERROR_CODE = re.compile(r"(?:sitecode\s*=\s*[\"']?|site_?code=)((?:bm)?\d{8,10})", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:单位|办公|联系)?地址\s*[:：]\s*([^<\n\r|]{4,60})")
+_NEXT_LABEL = re.compile(r"\s+(?=[\u4e00-\u9fa5]{2,8}\s*[:：])")
+_OWNER = re.compile(r"主办(?:单位)?\s*[:：]\s*([^\s<|,，；;：:]{4,40})")
+_CONTACT = re.compile(r"(?:联系方式|联系电话|电话|邮箱|电子邮件)\s*[:：]\s*([\w.@()（）+-]{5,40}(?:\s?[-—转]\s?\d+)?)")
 _PLACEHOLDER = re.compile(r"^(政府)?网站(标识码|名称)$")
 _BLANK = re.compile(r"&nbsp;|&emsp;|&ensp;|\u3000|\xa0")
 _INLINE_TAG = re.compile(r"</?(?:a|b|i|em|strong|span|font|img)\b[^<>]{0,500}>", re.IGNORECASE)
@@ -38,13 +41,16 @@ def footer(page: Page) -> Observation:
     missing: object = None if may_be_elsewhere else NONE
     code = site_code(page)
     icp, police, address = _ICP.search(text), _POLICE.search(text) or _POLICE_CODE.search(raw), _ADDRESS.search(text)
+    owner, contact = _OWNER.search(text), _CONTACT.search(text)
     entry = _FIND_ERROR.search(raw)
     own_code = _FIND_ERROR_CODE.search(raw) if entry else None
     fields: dict[str, object] = {
         "site_code": code or missing,
         "icp": _joined(icp[0]) if icp else missing,
         "police": _joined(police[0]) if police else missing,
-        "address": " ".join(address[1].split()) if address else missing,
+        "address": _NEXT_LABEL.split(" ".join(address[1].split()))[0] if address else missing,
+        "owner": owner[1] if owner else missing,
+        "contact": contact[1].strip() if contact else missing,
         "emblem": bool(_EMBLEM.search(raw)) or (None if may_be_elsewhere else False),
         "find_error": bool(entry) or (None if may_be_elsewhere else False),
         "find_error_code": own_code[1].lower() if own_code else missing if not entry else None,

@@ -64,7 +64,8 @@ def home(page: Page) -> Observation:
 
 def column_of(found: Updates, part: str, known: dict[str, object]) -> Observation:
     """A column page that opened; `known` are the fields the navigation or a person's profile gave."""
-    fields = {**known, "opens": True, "newest": found.newest, "items": found.items}
+    seen = {"opens": True, "newest": found.newest, "items": found.items} if found.state == "known" else {}
+    fields = {**known, **seen}
     return _observation("column", part, found, fields)
 
 
