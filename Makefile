@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench wheel clean
+.PHONY: demo weinan test lint bench wheel clean
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hege needs Python 3.11 or newer: make PYTHON=...")'
@@ -19,7 +19,15 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@touch $(STAMP)
 
+# A small invented city is served on the loopback interface, collected over HTTP and inspected.
 demo: $(STAMP)
+	@rm -rf out/city
+	@$(BIN)/hege --lang zh demo-city serve out/city --collect
+	@$(BIN)/hege --lang zh inspect out/city --out out
+	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv  out/city/evidence.csv"
+
+# A real inspection, from facts to the notice's own numbers.
+weinan: $(STAMP)
 	@$(BIN)/hege --lang zh inspect examples/weinan-2024-1 --out out
 	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv"
 
@@ -44,6 +52,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/national.py
 	$(BIN)/python bench/ledger.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/collecting.py
 	$(BIN)/python bench/outputs.py
 
 clean:
