@@ -1,6 +1,6 @@
-"""Pages per second of processor time: fetching, keeping as WARC, reading and recording, beside bare httpx2 and Scrapy doing less.
+"""Pages per second of processor time: fetching, keeping as WARC, reading and recording, beside bare httpx and Scrapy doing less.
 
-The server is a process of its own, so its time does not count. httpx2 only fetches; Scrapy fetches and reads links and days, and keeps
+The server is a process of its own, so its time does not count. httpx only fetches; Scrapy fetches and reads links and days, and keeps
 nothing. Both are measured where the interpreter named in BENCH_PYTHON (else this one) has them installed. Ratios count, not seconds.
 """
 
@@ -143,11 +143,11 @@ def fetch_only(port: int) -> float:
 
 
 HTTPX = """
-import asyncio, sys, time, httpx2
+import asyncio, sys, time, httpx
 port, pages, at_once = map(int, sys.argv[1:])
 async def run():
     turns = asyncio.Semaphore(at_once)
-    async with httpx2.AsyncClient() as client:
+    async with httpx.AsyncClient() as client:
         async def one(n):
             async with turns:
                 (await client.get(f"http://127.0.0.1:{port}/c1/{n}")).text
@@ -213,7 +213,7 @@ def main() -> None:
     server.start()
     port = ready.get(timeout=10)
     ways: dict[str, Callable[[int], float | None]] = {
-        "hege: fetch, WARC, read, record": ours, "hege: fetch": fetch_only, "httpx2: fetch": other(HTTPX), "Scrapy: fetch, read": other(SCRAPY),
+        "hege: fetch, WARC, read, record": ours, "hege: fetch": fetch_only, "httpx: fetch": other(HTTPX), "Scrapy: fetch, read": other(SCRAPY),
     }  # fmt: skip
     rates: dict[str, float] = {}
     for name, way in ways.items():

@@ -13,7 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import anyio
+import httpcore
 import pytest
+from httpcore import AsyncNetworkStream
 
 from hege.collectors.capture import Capture, Exchange, Outcome
 from hege.collectors.extracting.page import read_page
@@ -23,6 +26,7 @@ from hege.collectors.fetching.client import Client
 from hege.collectors.fetching.fetcher import Asking, Limits, NetworkFetcher, redirect_target, requestable
 from hege.collectors.fetching.politeness import Politeness
 from hege.collectors.fetching.robots import Obedience, PoliteFetcher
+from hege.collectors.fetching.transport import Stream
 from tests.hostile import PAGE, Server, hostile, server_tls
 
 QUICK = Limits(deadline=2.0, wire=300_000, unpacked=1_000_000)
@@ -61,6 +65,7 @@ OUTCOMES = {
     "/private": (Outcome.SKIPPED, "10.1.2.3指向非公网地址10.1.2.3"),
     "/metadata": (Outcome.SKIPPED, "169.254.169.254指向非公网地址169.254.169.254"),
     "/scheme": (Outcome.HTTP_ERROR, "重定向到ftp://example.gov.cn/"),
+    "/tab": (Outcome.HTTP_ERROR, "HTTP 404"),
     "/gb": (Outcome.OK, ""),
     "/utf8": (Outcome.OK, ""),
     "/lying-gzip": (Outcome.OK, "正文不是所声明的gzip"),
@@ -210,6 +215,103 @@ def test_the_whole_chain_is_kept(server: Server) -> None:
     peer = capture.exchanges[1].peer
     assert peer is not None
     assert (peer.address, peer.tls_version) == ("127.0.0.1", "")
+
+
+async def one_after_another(server: Server, *paths: str) -> list[Capture]:
+    """Captures over the same client, and so the same connection while it lasts."""
+    async with Client(allowed=LOOPBACK) as client:
+        fetcher = NetworkFetcher(client=client, limits=QUICK)
+        return [await fetcher.fetch(Asking(url=server.url(path))) for path in paths]
+
+
+@pytest.mark.parametrize(
+    ("path", "outcome"), [("/last", Outcome.OK), ("/reset-body", Outcome.RESET), ("/bad-chunk", Outcome.OK)]
+)
+def test_a_kept_connection_that_ends_still_has_its_peer(server: Server, path: str, outcome: Outcome) -> None:
+    """The server closes with its answer, or in the midst of it: who answered is known all the same."""
+    first, last = asyncio.run(one_after_another(server, "/", path))
+    assert "connect" in first.phases
+    assert "connect" not in last.phases
+    assert (last.outcome, [e.peer and e.peer.address for e in last.exchanges]) == (outcome, ["127.0.0.1"])
+
+
+def test_a_kept_connection_that_the_server_closes_is_opened_anew(server: Server) -> None:
+    """Once, for that is nobody's fault; a new connection that is closed is the site's, and not asked again."""
+    captures = asyncio.run(one_after_another(server, "/chunked", "/", "/close"))
+    assert [c.outcome for c in captures] == [Outcome.OK, Outcome.OK, Outcome.RESET]
+    assert [seen.split(b" ")[1] for seen in server.seen[-4:]] == [b"/chunked", b"/", b"/close", b"/close"]
+    before = len(server.seen)
+    fetch(server.url("/close"))
+    assert len(server.seen) == before + 1
+
+
+def test_cookies_are_of_one_visit(server: Server) -> None:
+    """What one page set is not told to the next: the visits are those of strangers."""
+    asyncio.run(one_after_another(server, "/cookie", "/"))
+    assert b"Cookie: seen=1" in server.seen[-2]
+    assert b"ookie" not in server.seen[-1]
+
+
+@pytest.mark.parametrize("path", ["/a;jsessionid=1", "/a/../b/./c", "/100%/x?a=%zz&b='|'", "//a//b", "/?a=1?b"])
+def test_paths_stay_as_the_page_wrote_them(server: Server, path: str) -> None:
+    """Sessions in paths, dots and stray percent signs go over the wire untidied."""
+    fetch(server.url(path))
+    assert server.seen[-1].split(b" ")[1].decode() == requestable(server.url(path)).partition(str(server.port))[2]
+
+
+def test_no_proxy_of_the_environment(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checked address is connected to, whatever the shell is set to."""
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert fetch(server.url()).outcome is Outcome.OK
+
+
+def test_the_name_is_told_to_the_server_that_has_the_address(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checked address is connected to; SNI and Host are the name."""
+    named: list[str] = []
+    context = server_tls(tmp_path)
+    context.sni_callback = lambda _socket, name, _context: named.append(name)
+
+    async def once(server: Server) -> Capture:
+        async def ask(*_: object, **__: object) -> list[object]:
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", ask, raising=False)
+        async with Client(allowed=LOOPBACK) as client:
+            url = f"https://www.a.gov.cn:{server.port}/"
+            return await NetworkFetcher(client=client, limits=QUICK).fetch(Asking(url=url))
+
+    with hostile(context) as server:
+        capture = asyncio.run(once(server))
+        assert f"Host: www.a.gov.cn:{server.port}\r\n".encode() in server.seen[-1]
+    assert set(named) == {"www.a.gov.cn"}
+    assert capture.exchanges[-1].peer is not None
+    assert capture.exchanges[-1].peer.address == "127.0.0.1"
+
+
+def test_deadlines_cost_no_connections(server: Server) -> None:
+    """However many requests ran out of time, the next is asked at once."""
+
+    async def many() -> list[Outcome]:
+        async with Client(allowed=LOOPBACK, connections=2) as client:
+            hurried = NetworkFetcher(client=client, limits=replace(QUICK, deadline=0.05))
+            for _ in range(5):
+                await asyncio.gather(*(hurried.fetch(Asking(url=server.url("/silent"))) for _ in range(8)))
+            fetcher = NetworkFetcher(client=client, limits=QUICK)
+            return [(await fetcher.fetch(Asking(url=server.url()))).outcome for _ in range(3)]
+
+    assert asyncio.run(many()) == [Outcome.OK] * 3
+
+
+def test_tls_that_ends_while_we_write_is_a_network_error() -> None:
+    """And not an error of ours."""
+
+    class Ending(AsyncNetworkStream):
+        async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+            raise anyio.EndOfStream
+
+    with pytest.raises(httpcore.WriteError):
+        asyncio.run(Stream(Ending()).write(b"GET"))
 
 
 def test_a_page_of_rare_characters(server: Server) -> None:

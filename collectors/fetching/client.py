@@ -1,8 +1,7 @@
-"""One request and its answer over HTTP/1.1. The only module that knows the HTTP library.
+"""One request and its answer over HTTP/1.1. With `transport` the only module that knows the HTTP library, httpx.
 
-It is httpcore2, the layer below httpx2, because evidence needs what a comfortable client hides: header bytes as
-received, the body before content decoding, the connection to an address that was resolved and checked beforehand, and
-what had arrived when an answer broke off.
+Its comforts are off, because evidence needs what they hide: header bytes as received, the body before content
+decoding, each redirect as an answer of its own, and what had arrived when an answer broke off.
 """
 
 from __future__ import annotations
@@ -10,20 +9,19 @@ from __future__ import annotations
 import hashlib
 import ssl
 import time
-from collections.abc import Iterable, Sequence
-from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, Self
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from http.cookiejar import CookieJar
+from typing import Self
 from urllib.parse import urlsplit
 
-import httpcore2
-from httpcore2 import AnyIOBackend, AsyncNetworkBackend, AsyncNetworkStream
+import httpx
 
 from hege.collectors.capture import Exchange, Outcome, Peer
 from hege.collectors.fetching import tls
-from hege.collectors.fetching.addresses import Family, Forbidden, Network, Unresolved, resolve
-
-_HEAD_KEPT = 64 * 1024
+from hege.collectors.fetching.addresses import Family, Forbidden, Network, Unresolved
+from hege.collectors.fetching.transport import CheckedNetwork, Stream, Trace, Transport, current
 
 
 class Failure(Exception):
@@ -34,105 +32,24 @@ class Failure(Exception):
         self.outcome, self.reason, self.partial = outcome, reason, partial
 
 
-@dataclass(slots=True)
-class _Trace:
-    """What the network did during one request."""
+class _NoCookies(CookieJar):
+    """Cookies set on the way are the fetcher's; httpx would read and keep those of a whole run, for nobody."""
 
-    phases: dict[str, float] = field(default_factory=dict)
-    resolved: tuple[str, ...] = ()
-    address: str = ""
-    connected: bool = False
-    head: bytearray = field(default_factory=bytearray)
-    refused: Exception | None = None  # of resolving; httpcore2 would wrap it
-
-
-_trace: ContextVar[_Trace] = ContextVar("trace")
-
-
-class _Stream(AsyncNetworkStream):
-    """A stream that keeps the first bytes of each answer, so that one which h11 refuses can still be looked at."""
-
-    def __init__(self, inner: AsyncNetworkStream) -> None:
-        self._inner = inner
-
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        data = await self._inner.read(max_bytes, timeout)
-        head = _trace.get().head
-        if len(head) < _HEAD_KEPT:
-            head += data[: _HEAD_KEPT - len(head)]
-        return data
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._inner.write(buffer, timeout)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> AsyncNetworkStream:
-        started = time.monotonic()
-        stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
-        _trace.get().phases["tls"] = time.monotonic() - started
-        return _Stream(stream)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Network(AsyncNetworkBackend):
-    """Connects to addresses that were resolved and checked here, never to a name."""
-
-    def __init__(self, family: Family, allowed: Sequence[Network]) -> None:
-        self._family, self._allowed, self._inner = family, allowed, AnyIOBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> AsyncNetworkStream:
-        trace = _trace.get()
-        started = time.monotonic()
-        try:
-            found = await resolve(host.strip("[]"), port, self._family, self._allowed)
-        except (Unresolved, Forbidden) as error:
-            trace.refused = error
-            raise httpcore2.ConnectError(str(error)) from error
-        trace.resolved = found.addresses
-        trace.phases["dns"] = time.monotonic() - started
-        started = time.monotonic()
-        last: Exception | None = None
-        for address in found.allowed[:3]:
-            try:
-                stream = await self._inner.connect_tcp(address, port, timeout, local_address, socket_options)
-            except httpcore2.ConnectError as error:
-                last = error
-                continue
-            trace.phases["connect"] = time.monotonic() - started
-            trace.address, trace.connected = address, True
-            return _Stream(stream)
-        assert last is not None
-        raise last
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
+    def extract_cookies(self, *_: object) -> None:
+        pass
 
 
 class Client:
-    """Connections, kept open per host and TLS profile; one of them per collection, and one per probe."""
+    """Connections, up to `connections` kept open while idle, per TLS profile; one per collection, and one per probe."""
 
     def __init__(
         self, *, family: Family = Family.ANY, allowed: Sequence[Network] = (), connections: int = 100, keep: bool = True
     ) -> None:
-        self._network = _Network(family, allowed)
-        self._pools = {
-            profile: httpcore2.AsyncConnectionPool(
-                ssl_context=tls.context(profile), max_connections=connections,
-                max_keepalive_connections=connections if keep else 0, keepalive_expiry=5.0,
-                network_backend=self._network,
+        network = CheckedNetwork(family, allowed)
+        self._clients = {
+            profile: httpx.AsyncClient(
+                transport=Transport(tls.context(profile), network, kept=connections if keep else 0),
+                trust_env=False, follow_redirects=False, timeout=None, cookies=_NoCookies(),
             )
             for profile in tls.Profile
         }  # fmt: skip
@@ -141,8 +58,8 @@ class Client:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for pool in self._pools.values():
-            await pool.aclose()
+        for client in self._clients.values():
+            await client.aclose()
 
     async def exchange(
         self, url: str, headers: Sequence[tuple[bytes, bytes]], limit: int, phases: dict[str, float]
@@ -174,8 +91,8 @@ class Client:
     ) -> Exchange:
         """Asks with one profile. A kept connection that the server has just closed is opened anew, once."""
         for attempt in (1, 2):
-            trace = _Trace()
-            token = _trace.set(trace)
+            trace = Trace()
+            token = current.set(trace)
             try:
                 return await self._once(url, headers, limit, trace, profile, first)
             except Failure as failure:
@@ -184,7 +101,7 @@ class Client:
                 raise
             finally:
                 phases.update(trace.phases)
-                _trace.reset(token)
+                current.reset(token)
         raise AssertionError("unreachable")
 
     async def _once(
@@ -192,7 +109,7 @@ class Client:
         url: str,
         headers: Sequence[tuple[bytes, bytes]],
         limit: int,
-        trace: _Trace,
+        trace: Trace,
         profile: tls.Profile,
         first: ssl.SSLError | None,
     ) -> Exchange:
@@ -200,28 +117,29 @@ class Client:
         started = time.monotonic()
         body = bytearray()
         truncated = False
-        response: httpcore2.Response | None = None
+        answer: Exchange | None = None
         try:
-            async with self._pools[profile].stream(b"GET", url, headers=list(headers)) as response:
+            async with aclosing(await self._clients[profile].send(asked.request(), stream=True)) as response:
+                answer = asked.answer(response)  # before the body: a connection that is closed has no peer any more
                 trace.phases["first_byte"] = time.monotonic() - started
-                async for chunk in response.aiter_stream():
+                async for chunk in response.aiter_raw():
                     body += chunk
                     if len(body) > limit:
                         del body[limit:]
                         truncated = True
                         break
-                return asked.answer(response, bytes(body), truncated=truncated)
-        except httpcore2.ConnectError as error:
+            return replace(answer, body=bytes(body), truncated=truncated)
+        except httpx.ConnectError as error:
             raise _connect_failure(error, trace) from error
-        except httpcore2.TimeoutException as error:
+        except httpx.TimeoutException as error:
             raise Failure(Outcome.TIMEOUT, "连接超时") from error
-        except httpcore2.RemoteProtocolError as error:
-            raise _protocol_failure(error, asked, response, bytes(body)) from error
-        except (httpcore2.NetworkError, OSError) as error:
-            partial = asked.answer(response, bytes(body), truncated=True) if response is not None else None
+        except httpx.RemoteProtocolError as error:
+            raise _protocol_failure(error, asked, answer, bytes(body)) from error
+        except (httpx.NetworkError, OSError) as error:
+            partial = replace(answer, body=bytes(body), truncated=True) if answer is not None else None
             reason = "连接被重置" if not body else f"应答未完，收到{len(body)}字节后连接中断"
             raise Failure(Outcome.RESET, reason, partial) from error
-        except (httpcore2.LocalProtocolError, httpcore2.UnsupportedProtocol, ValueError) as error:
+        except (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.InvalidURL, ValueError) as error:
             raise Failure(Outcome.SKIPPED, f"地址无效：{error}") from error
 
 
@@ -235,13 +153,20 @@ class _TlsFailure(Exception):
 class _Asked:
     url: str
     headers: tuple[tuple[bytes, bytes], ...]
-    trace: _Trace
+    trace: Trace
     profile: tls.Profile
     first: ssl.SSLError | None
 
-    def answer(self, response: httpcore2.Response, body: bytes, *, truncated: bool) -> Exchange:
-        """The exchange of a response with its peer."""
-        stream: AsyncNetworkStream | None = response.extensions.get("network_stream")
+    def request(self) -> httpx.Request:
+        """The request with the path as it is: httpx, given the whole address, would tidy it."""
+        pieces = urlsplit(self.url)
+        target = (pieces.path or "/") + (f"?{pieces.query}" if pieces.query else "")
+        origin = f"{pieces.scheme}://{pieces.netloc}/"
+        return httpx.Request("GET", origin, headers=self.headers, extensions={"target": target.encode("ascii")})
+
+    def answer(self, response: httpx.Response) -> Exchange:
+        """The exchange of a response with its peer, yet without its body."""
+        stream: Stream | None = response.extensions.get("network_stream")
         session = stream.get_extra_info("ssl_object") if stream is not None else None
         address = self.trace.address
         if not address and stream is not None:  # a connection of an earlier request
@@ -256,12 +181,12 @@ class _Asked:
         )  # fmt: skip
         version = response.extensions.get("http_version", b"HTTP/1.1").decode("ascii", "replace")
         return Exchange(
-            url=self.url, status=response.status, request_headers=self.headers, headers=tuple(response.headers),
-            body=body, http_version=version, peer=peer, truncated=truncated,
+            url=self.url, status=response.status_code, request_headers=self.headers, headers=tuple(response.headers.raw),
+            http_version=version, peer=peer,
         )  # fmt: skip
 
 
-def _connect_failure(error: httpcore2.ConnectError, trace: _Trace) -> Exception:
+def _connect_failure(error: httpx.ConnectError, trace: Trace) -> Exception:
     match trace.refused:
         case Unresolved() as unresolved:
             outcome = Outcome.PROBE_FAULT if unresolved.ours else Outcome.DNS_ERROR
@@ -284,12 +209,10 @@ def _connect_failure(error: httpcore2.ConnectError, trace: _Trace) -> Exception:
     return Failure(Outcome.PROBE_FAULT if ours else Outcome.REFUSED, f"连接失败：{error}")
 
 
-def _protocol_failure(
-    error: httpcore2.RemoteProtocolError, asked: _Asked, response: httpcore2.Response | None, body: bytes
-) -> Failure:
+def _protocol_failure(error: httpx.RemoteProtocolError, asked: _Asked, answer: Exchange | None, body: bytes) -> Failure:
     """An answer that h11 refuses. A browser takes an odd header line or a short body, so neither means "down"."""
-    if response is not None:
-        partial = asked.answer(response, body, truncated=True)
+    if answer is not None:
+        partial = replace(answer, body=body, truncated=True)
         return Failure(Outcome.OK, f"正文比声明的短或格式有误：{error}", partial)
     head = bytes(asked.trace.head)
     if not head:
