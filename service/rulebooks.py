@@ -142,3 +142,23 @@ def show_command(context: click.Context, indicator: str, at: date | None, rules:
     book = load_rulebook(packs(rules or ("cn/2019-19",)))
     say(shown_indicator(book, indicator, at, chosen_language(context)) + "\n")
     return DONE
+
+
+@rules_group.command(
+    "schema",
+    cls=Command,
+    about=Text(
+        zh="打印指标文件和测试文件的JSON Schema，供编辑器补全、提示和检查。",
+        en="Print the JSON Schema of rule and test files, for completion and checking in an editor.",
+    ),
+)
+@language_option()
+@click.pass_context
+def schema_command(context: click.Context) -> int:
+    """Prints the schema; what it says of words is in the chosen language."""
+    import json
+
+    from hege.engine.rulebook.schema import json_schema
+
+    say(json.dumps(json_schema(chosen_language(context)), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
+    return DONE
