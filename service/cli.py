@@ -14,6 +14,7 @@ from hege.service.bilingual import language_option, option
 from hege.service.endings import Program
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.rulebooks import rules_group
+from hege.service.rulewriting import fmt_command
 
 
 @click.group(
@@ -40,6 +41,7 @@ def cli(verbose: bool) -> None:
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(rules_group)
+rules_group.add_command(fmt_command)
 
 
 def main() -> None:
