@@ -145,6 +145,40 @@ def show_command(context: click.Context, indicator: str, at: date | None, rules:
 
 
 @rules_group.command(
+    "diff",
+    cls=Command,
+    about=Text(
+        zh="逐句说明两套指标有什么不同：哪天起、哪个数值、收紧还是放宽。",
+        en="Say in sentences what differs between two sets of rules: from which day, which value, tightened or loosened.",
+    ),
+)
+@argument("old", about=Text(zh="原来的指标包编号或文件夹。", en="Pack id or folder as it was."))
+@argument("new", about=Text(zh="改后的指标包编号或文件夹。", en="Pack id or folder as it is now."))
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    about=Text(zh="打印的形式，默认text。", en="text unless given."),
+)
+@language_option()
+@click.pass_context
+def diff_command(context: click.Context, old: str, new: str, form: str) -> int:
+    """Compiles both and tells the differences."""
+    from hege.engine.rulebook.difference import differences
+    from hege.engine.rulebook.library import load_rulebook
+    from hege.outputs import rulediff
+
+    before, after = (load_rulebook(packs([given])) for given in (old, new))
+    found = differences(before, after)
+    if form == "json":
+        say(rulediff.to_json(found), as_bytes=True)
+    else:
+        say(rulediff.render(found, chosen_language(context)))
+    return DONE
+
+
+@rules_group.command(
     "schema",
     cls=Command,
     about=Text(
