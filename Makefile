@@ -24,7 +24,7 @@ demo: $(STAMP)
 	@echo "→ out/report.html  out/inspection.json  out/assets.csv  out/findings.csv"
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -q --cov --cov-report=term --cov-fail-under=95
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -40,6 +40,7 @@ wheel: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/reading.py
 
 clean:
 	rm -rf .venv dist out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -39,7 +39,10 @@ def facts(assets: pl.DataFrame, tables: Mapping[str, pl.DataFrame], vocabulary: 
     """Facts with a table for every kind, each in normal form."""
     return Facts(
         assets.sort("id"),
-        {name: normal(tables[name]) if name in tables else table(kind, ()) for name, kind in vocabulary.kinds.items()},
+        {
+            name: normal(tables[name]) if name in tables else pl.DataFrame(schema=kind.schema())
+            for name, kind in vocabulary.kinds.items()
+        },
     )
 
 
@@ -54,24 +57,43 @@ def normal(rows: pl.DataFrame) -> pl.DataFrame:
 def table(kind: Kind, rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
     """A table of Python rows: typed values, `none` for known nothing, None or left out for open."""
     schema = kind.schema()
-    columns: dict[str, list[object]] = {c: [] for c in schema}
+    columns: dict[str, list[object]] = {c: [] for c in schema if c != "nones"}
+    nothing: dict[str, list[bool]] = {f.name: [] for f in kind.fields}
     for row in rows:
-        nones = 0
-        for f in kind.fields:
-            value = row.get(f.name)
-            nothing = value == NONE if isinstance(value, str) else value is None and f.empty is Empty.NONE
-            if nothing and row.get("state", "known") == "known":
-                nones |= 1 << kind.bit(f.name)
-            columns[f.name].append(None if nothing else value)
-        observed = row["observed_at"]
-        columns["observed_at"].append(_moment(observed))
-        columns["asset"].append(row["asset"])
-        columns["part"].append(row.get("part") or "")
-        columns["state"].append(row.get("state") or "known")
-        columns["reason"].append(row.get("reason") or "")
-        columns["source"].append(row.get("source") or "")
-        columns["nones"].append(nones)
-    return normal(pl.DataFrame(columns, schema=schema, strict=False))
+        for name, said in nothing.items():
+            value = row.get(name)
+            said.append(isinstance(value, str) and value == NONE)
+            columns[name].append(None if said[-1] else value)
+        columns["observed_at"].append(_moment(row["observed_at"]))
+        for name in ("asset", "part", "state", "reason", "source"):
+            columns[name].append(row.get(name))
+    typed = pl.DataFrame(columns, schema={c: t for c, t in schema.items() if c != "nones"}, strict=False)
+    return normal(filled(kind, typed, {name: pl.Series(said, dtype=pl.Boolean) for name, said in nothing.items()}))
+
+
+def filled(kind: Kind, typed: pl.DataFrame, nothing: Mapping[str, pl.Series]) -> pl.DataFrame:
+    """All columns of the kind from some of them, in the order given: rows are not yet in normal form.
+
+    `typed` has the kind's dtypes, null for open; asset and observed_at must be there, what else is left out is open.
+    `nothing` says of fields where they are known to be none, which counts only of known facts.
+    """
+    schema = kind.schema()
+    given = {
+        name: pl.col(name) if name in typed.columns else pl.lit(None, dtype=dtype).alias(name)
+        for name, dtype in schema.items()
+        if name != "nones"
+    }
+    for name, default in (("part", ""), ("state", "known"), ("reason", ""), ("source", "")):
+        given[name] = given[name].fill_null(pl.lit(default, dtype=schema[name]))
+    nones = pl.lit(0, dtype=pl.UInt64)
+    for field in kind.fields:
+        none = nothing.get(field.name)
+        said = pl.lit(False) if none is None else pl.lit(none)
+        if field.empty is Empty.NONE:
+            said = said | given[field.name].is_null()
+        bit = pl.lit(1 << kind.bit(field.name), dtype=pl.UInt64)
+        nones = nones + pl.when(said & (given["state"] == "known")).then(bit).otherwise(pl.lit(0, dtype=pl.UInt64))
+    return typed.select(*given.values(), nones.alias("nones")).select(schema.keys())
 
 
 def _moment(value: object) -> datetime:

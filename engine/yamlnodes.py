@@ -160,9 +160,10 @@ class _Composer:
                     Text(zh="把内容完整写出来；以&或*开头的文字要加引号", en="write the content out; quote a text that begins with & or *"),
                 )  # fmt: skip
             if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag is not None:
+                tag = event.tag.replace("tag:yaml.org,2002:", "!!")
                 self._refuse(
                     "tag", self._at(event.start_mark),
-                    Text(zh=f"不允许使用标签“{event.tag}”", en=f"tags are not allowed: {event.tag}"),
+                    Text(zh=f"不允许使用标签“{tag}”", en=f"tags are not allowed: {tag}"),
                     Text(zh="去掉以“!”开头的标签", en="remove the tag that begins with !"),
                 )  # fmt: skip
             yield event

@@ -101,10 +101,12 @@ def changed(inspection: Inspection, batch: Batch) -> Text | None:
 
 
 def drawn(inspection: Inspection, batch: Batch) -> Text | None:
-    """What a sample was drawn from."""
+    """What a sample was drawn from, or that everything was looked at."""
     whole, n = frame(inspection, batch), batch.group.total
     if not whole:
         return None
+    if n == whole:
+        return Text(zh=f"全部{whole}个均已检查，检查比例100%", en=f"all {whole} were inspected, 100%")
     share = percent(n, whole)
     return Text(zh=f"从{whole}个中抽查{n}个，占{share}", en=f"{n} drawn from {whole}, {share}")
 

@@ -162,3 +162,59 @@ def test_many_faults_of_one_sort_are_counted(tmp_path: Path) -> None:
     shown = refused(tmp_path, {"facts/feed.csv": "asset,observed_at,newest\n" + rows})
     assert len(shown) == 21
     assert "另有8处同类错误未列出" in shown[0]
+
+
+def test_assets_that_cannot_be_looked_up_are_one_fault(tmp_path: Path) -> None:
+    """Facts are not blamed for assets that could not be looked up."""
+    (shown,) = refused(tmp_path, {"assets.csv": "id,name\na1,甲\n"})
+    assert shown == "assets.csv:1:1: 错误[missing-header]: 缺少“kind”（种类）列"
+
+
+def test_same_observation_written_in_two_ways_is_one(tmp_path: Path) -> None:
+    """An empty state is `known`; only another content is a contradiction, also where it is empty against no."""
+    files = {"facts/feed-2.csv": "asset,observed_at,state,newest\na1,2024-02-23,known,2024/2/20\n"}
+    assert read(tmp_path / "same", files).tables["feed"].height == 2
+    profile = "asset,observed_at,found\na1,2024-02-23,否\na1,2024-02-23,\n"
+    (shown,) = refused(tmp_path / "other", {"facts/profile.csv": profile})
+    assert "facts/profile.csv:3: 错误[two-observations]" in shown
+
+
+def test_contradictions_are_counted_too(tmp_path: Path) -> None:
+    """A file that contradicts itself in every row does not fill the screen."""
+    rows = "".join(f"a1,2024-02-23,2024-02-{d:02}\n" for d in range(1, 29))
+    shown = refused(tmp_path, {"facts/feed.csv": "asset,observed_at,newest\n" + rows})
+    assert len(shown) == 21
+    assert "另有7处同类错误未列出" in shown[0]
+
+
+def test_line_is_counted_over_line_breaks_in_cells(tmp_path: Path) -> None:
+    """The row number is that of the line in the file where the row ends."""
+    text = 'asset,observed_at,note\ns1,2024-02-23,"一\n二\n三"\ns1,2024-02-33,\n'
+    (shown,) = refused(tmp_path, {"facts/survey.csv": text.replace("asset,", "asset,part,").replace("s1,", "s1,甲,")})
+    assert "facts/survey.csv:5:3: 错误[bad-date]" in shown
+
+
+def test_row_with_too_many_or_too_few_cells_of_an_asset(tmp_path: Path) -> None:
+    """No cell is dropped without a word."""
+    shown = refused(tmp_path, {"assets.csv": ASSETS + "a3,account,丁,微信\na4,account\n"})
+    assert [s.split(": ")[0] for s in shown] == ["assets.csv:5:1", "assets.csv:6:1"]
+
+
+def test_cells_beside_the_header_of_a_workbook_are_a_fault(tmp_path: Path) -> None:
+    """A value in a column without a header would be lost."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "feed"
+    for cells in (["asset", "observed_at", "newest"], ["a1", "2024-02-22"], ["a2", "2024-02-22", None, "备注"]):
+        sheet.append(cells)
+    path = folder(tmp_path, {})
+    book.save(path / "facts.xlsx")
+    (shown,) = refused(path, {})
+    assert "facts.xlsx[feed]:3:1: 错误[ragged-row]: 这一行有4格，表头有3列" in shown
+
+
+def test_time_that_is_none_is_missing(tmp_path: Path) -> None:
+    """Every observation has its time."""
+    (shown,) = refused(tmp_path, {"facts/feed.csv": FEED.replace("a2,2024-02-23", "a2,无")})
+    assert "facts/feed.csv:3:2: 错误[missing-value]: 缺少观测时间observed_at" in shown

@@ -10,7 +10,9 @@ import pytest
 from hege.collectors.casefolder import read_case
 from hege.engine.result import AssetResult, Group, Inspection, Outcome, Verdict, percent
 from hege.engine.rulebook.model import AssetKind
+from hege.engine.text import Text
 from hege.engine.vocabulary import load_vocabulary
+from hege.outputs.overview import drawn
 
 from .test_examples import EXAMPLES, expected, inspected
 
@@ -64,6 +66,8 @@ def test_everything_in_operation_is_checked(inspection: Inspection, printed: dic
         "account": len(accounts),
         "share": percent(len(decided), len(checked)),
     } == printed["checked"]
+    told = {b.name: drawn(inspection, b) for b in inspection.batches if b.kind is AssetKind.ACCOUNT}
+    assert told == {"检查": Text(zh="全部135个均已检查，检查比例100%", en="all 135 were inspected, 100%"), "清理": None}
 
 
 def test_all_sites_pass(inspection: Inspection) -> None:

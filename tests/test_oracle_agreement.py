@@ -46,9 +46,19 @@ OWN_TEXTS = [Path("profile", "name"), Path("registration", "name"), Path("channe
 OWN_TRUTHS = [Path("profile", "found"), Path("channel", "works", "互动")]
 
 
+def brief(strategy: st.SearchStrategy[Anything]) -> st.SearchStrategy[Anything]:
+    """The same under a short name: the full one, which hypothesis writes down again and again, is a hundred thousand letters."""
+
+    @st.composite
+    def one(draw: st.DrawFn) -> Anything:
+        return draw(strategy)
+
+    return one()
+
+
 def leaves(days_of: list[Path], texts_of: list[Path], truths_of: list[Path]) -> st.SearchStrategy[model.Check]:
     """Checks about one fact."""
-    return st.one_of(
+    return brief(st.one_of(
         st.builds(model.NotUpdated, what=st.sampled_from(days_of), within=durations, if_missing=if_missing),
         st.builds(model.Compare, what=st.sampled_from(days_of), relation=bounds, value=days, if_missing=if_missing),
         st.builds(model.Compare, what=st.sampled_from(truths_of), relation=st.sampled_from([Relation.IS, Relation.IS_NOT]),
@@ -62,7 +72,7 @@ def leaves(days_of: list[Path], texts_of: list[Path], truths_of: list[Path]) -> 
         st.builds(model.Elapsed, since=st.sampled_from(days_of), until=st.one_of(st.none(), st.sampled_from(days_of)),
                   relation=bounds, duration=waits),
         st.builds(model.Switch, st.booleans()),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def logic(of: st.SearchStrategy[model.Check]) -> st.SearchStrategy[model.Check]:
@@ -89,7 +99,7 @@ ticket_row = leaves([Path("", "issued"), Path("", "answered")], [Path("", "part"
     lambda c: not (isinstance(c, model.Compare) and isinstance(c.value, bool))
 )
 chosen = st.one_of(selections("channel", channel_row, []), selections("ticket", ticket_row, ["issued", "answered"]))
-over_facts = st.one_of(
+over_facts = brief(st.one_of(
     st.builds(model.Some, of=chosen),
     st.builds(model.Count, of=st.lists(chosen, min_size=1, max_size=2).map(tuple), relation=bounds, number=st.integers(0, 3)),
     st.builds(
@@ -99,7 +109,7 @@ over_facts = st.one_of(
         share=st.sampled_from([Fraction(0), Fraction(1, 3), Fraction(1, 2), Fraction(1)]),
         enough=st.one_of(st.none(), st.builds(model.Enough, per_day=st.integers(0, 1), days=st.integers(1, 2))),
     ),
-)  # fmt: skip
+))  # fmt: skip
 flat = st.one_of(leaves(OWN_DAYS, OWN_TEXTS, OWN_TRUTHS), over_facts)
 periods = st.builds(
     lambda that, number, run, unknown, every, relation: model.Periods(
@@ -109,7 +119,7 @@ periods = st.builds(
     flat, st.integers(0, 3), st.one_of(st.none(), st.integers(1, 3)), st.sampled_from(model.UnknownPeriod),
     st.just(model.Every.WEEK), bounds,
 )  # fmt: skip
-checks = st.recursive(st.one_of(flat, flat, periods), logic, max_leaves=4)
+checks = brief(st.recursive(st.one_of(flat, flat, brief(periods)), logic, max_leaves=4))
 
 facts_of: dict[str, st.SearchStrategy[dict[str, Anything]]] = {
     "feed": st.fixed_dictionaries({"part": st.just(""), "newest": optional(days), "newest_original": optional(days)}),
@@ -123,12 +133,13 @@ facts_of: dict[str, st.SearchStrategy[dict[str, Anything]]] = {
         {"part": st.sampled_from(["channel", "ticket", "feed"]), "complete": st.one_of(st.none(), st.booleans())}
     ),
 }  # fmt: skip
-fact = st.sampled_from(sorted(facts_of)).flatmap(
-    lambda kind: st.builds(
-        lambda row, observed, state: {"_kind": kind, "asset": "a", "observed_at": observed, "state": state} | row,
+fact = brief(st.one_of([
+    st.builds(
+        lambda row, observed, state, kind=kind: {"_kind": kind, "asset": "a", "observed_at": observed, "state": state} | row,
         facts_of[kind], st.integers(0, 20).map(lambda n: DAY - timedelta(days=n)), states,
     )
-)  # fmt: skip
+    for kind in sorted(facts_of)
+]))  # fmt: skip
 some_facts = st.lists(fact, max_size=9, unique_by=lambda f: (f["_kind"], f["part"], f["observed_at"]))
 
 

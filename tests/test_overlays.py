@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from hege.engine.dates import Duration, Unit
+from hege.engine.errors import InputError
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.lint import lint
 from hege.engine.text import Language
@@ -114,17 +115,36 @@ def test_fault_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
     assert word in found[0]
 
 
-def test_two_packs_of_one_level_must_not_touch_one_field(tmp_path: Path) -> None:
-    """Nothing says which goes first, so it is an error that names both."""
-    one = pack(tmp_path, change("set: {window: 7d}"), "one")
-    other = pack(tmp_path, change("set: {window: 6d}"), "other")
-    from hege.engine.errors import InputError
+OFF = f"switched_off:\n- {{indicator: account.stale, from: 2024-01-01, {LAW}}}\n"
+TOGETHER = {
+    "the same field": (change("set: {window: 7d}"), change("set: {window: 6d}")),
+    "a field and its switch": (change("set: {window: 7d}"), OFF),
+    "the switch and a field": (OFF, change("set: {window: 7d}")),
+    "how long an observation speaks": (
+        f"conventions: {{observation: 1d, {LAW}}}\n",
+        f"conventions: {{observation: 30d, {LAW}}}\n",
+    ),
+    "the joining mark": ("presentation: {join: ；}\n", "presentation: {join: 、}\n"),
+}
 
-    with pytest.raises(InputError) as error:
-        load_rulebook([one, other])
-    (problem,) = error.value.problems
-    assert problem.code == "layer-conflict"
-    assert "one" in problem.message.zh
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_two_packs_of_one_level_must_not_touch_one_thing(tmp_path: Path, name: str) -> None:
+    """Nothing says which goes first, so it is an error that names both, in either order."""
+    one, other = (pack(tmp_path, text, id) for text, id in zip(TOGETHER[name], ("one", "other"), strict=True))
+    for packs in ([one, other], [other, one]):
+        with pytest.raises(InputError) as error:
+            load_rulebook(packs)
+        (problem,) = error.value.problems
+        assert problem.code == "layer-conflict"
+        assert packs[0].name in problem.message.zh
+
+
+def test_two_packs_of_one_level_may_say_the_same(tmp_path: Path) -> None:
+    """Equal settings are no conflict."""
+    text = f"conventions: {{observation: 3d, {LAW}}}\n"
+    book = load_rulebook([pack(tmp_path, text, "one"), pack(tmp_path, text, "other")])
+    assert str(book.conventions.observation) == "3d"
 
 
 def test_long_waiver_is_worth_a_word(tmp_path: Path) -> None:

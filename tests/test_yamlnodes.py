@@ -120,11 +120,11 @@ REFUSED = {
     "tag": (
         "a: !!python/object:os.system x\n",
         (
-            "f.yaml:1:4: 错误[tag]: 不允许使用标签“tag:yaml.org,2002:python/object:os.system”\n"
+            "f.yaml:1:4: 错误[tag]: 不允许使用标签“!!python/object:os.system”\n"
             "    a: !!python/object:os.system x\n       ^\n    办法: 去掉以“!”开头的标签"
         ),
         (
-            "f.yaml:1:4: error[tag]: tags are not allowed: tag:yaml.org,2002:python/object:os.system\n"
+            "f.yaml:1:4: error[tag]: tags are not allowed: !!python/object:os.system\n"
             "    a: !!python/object:os.system x\n       ^\n    to do: remove the tag that begins with !"
         ),
     ),

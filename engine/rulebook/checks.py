@@ -499,7 +499,7 @@ def typed(reading: Reading, given: object, field: Field, relation: Relation, pla
         reading.problem(
             "wrong-value", place,
             f"{name}不能与“{written(given)}”比较", f"“{field.name}” cannot be compared with “{written(given)}”",
-            Text(zh=f"例如：{hint}", en=f"for example: {hint}"),
+            Text(zh=f"例如：{hint}", en=f"for example: {hint.replace('、', ', ')}"),
         )  # fmt: skip
     elif field.words and isinstance(given, str) and given not in field.words:
         reading.unknown_word(place, Text(zh=f"{name}的取值", en=f"word of {field.name}"), given, field.words)

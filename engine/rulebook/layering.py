@@ -7,7 +7,7 @@ of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -25,6 +25,7 @@ from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import Reading
 
 Levels = Sequence[Sequence[Pack]]
+SWITCHED_OFF = "switched_off"
 
 
 def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -> Rulebook | None:
@@ -97,11 +98,14 @@ def _without_conflicts(reading: Reading, levels: Levels) -> Levels:
     """
     refused: set[Place] = set()
     for level in levels:
-        owners: dict[tuple[str, str], tuple[str, Place]] = {}
+        _check_settings(reading, level)
+        owners: dict[str, dict[str, tuple[str, Place]]] = {}
         days: dict[tuple[str, str, str, date], Place] = {}
         for pack, change in ((p, c) for p in level for c in p.changes):
             for name in _touched(change):
-                owner, place = owners.setdefault((change.indicator, name), (pack.id, change.place))
+                touched = owners.setdefault(change.indicator, {})
+                touched.setdefault(name, (pack.id, change.place))
+                owner, place = next(_others(touched, pack.id, name), (pack.id, change.place))
                 if owner != pack.id:
                     refused.add(change.place)
                     reading.problem(
@@ -122,9 +126,32 @@ def _without_conflicts(reading: Reading, levels: Levels) -> Levels:
     ]
 
 
+def _others(touched: Mapping[str, tuple[str, Place]], pack: str, name: str) -> Iterator[tuple[str, Place]]:
+    """What other packs do to the same: they touch the field, or one switches off what the other changes."""
+    for field, (owner, place) in touched.items():
+        if owner != pack and (field == name or SWITCHED_OFF in (field, name)):
+            yield owner, place
+
+
+def _check_settings(reading: Reading, level: Sequence[Pack]) -> None:
+    """Conventions and presentation hold for the whole rulebook: two packs of one level must not give them differently."""
+    given: dict[str, tuple[Pack, object]] = {}
+    for pack in level:
+        settings = {"presentation." + k: v for k, v in pack.presentation.items()} | {"conventions": pack.conventions}
+        for name, value in settings.items():
+            first, other = given.setdefault(name, (pack, value)) if value is not None else (pack, value)
+            if other != value:
+                word = name.partition(".")[0]
+                reading.problem(
+                    "layer-conflict", pack.places[word],
+                    f"{name}与同级的{first.id}（{first.places[word]}）不同", f"{name} differs from that of {first.id} of the same level ({first.places[word]})",
+                    Text(zh="只保留一处，或让一个建立在另一个之上（on）", en="keep one, or put one `on` the other"),
+                )  # fmt: skip
+
+
 def _touched(change: Change) -> list[str]:
     if change.off:
-        return ["switched_off"]
+        return [SWITCHED_OFF]
     fields = ["problem" if name == "problems" else name for name in change.fields]
     return [*(f"params.{name}" for name in change.params), *fields]
 

@@ -101,7 +101,7 @@ _OPPOSITE = {
 def _bounds(item: object) -> Iterator[tuple[Relation, Fraction, Unit | str]]:
     """Bound words with the number they bound and its unit: "" for what is counted, "%" for a share."""
     match item:
-        case model.Count(relation=relation, number=int(number)):
+        case model.Count(relation=relation, number=int(number)) | model.Periods(relation=relation, number=int(number)):
             yield relation, Fraction(number), ""
         case model.Ratio(relation=relation, share=Fraction() as share):
             yield relation, share * 100, "%"

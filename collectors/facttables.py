@@ -1,0 +1,186 @@
+"""The sheets of facts of a case as typed tables, checked against the vocabulary and the assets.
+
+Works on whole columns; only what is wrong is looked at cell by cell. What a cell may hold is `cells`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from hege.collectors.cells import CellFault
+from hege.collectors.columns import Piece, column, misread, misread_code, pieces
+from hege.collectors.faults import Faults, Told
+from hege.collectors.headers import read_header
+from hege.collectors.sheets import Sheet, read_sheet, read_xlsx_sheets
+from hege.engine.errors import Place, nearest
+from hege.engine.facts import filled
+from hege.engine.text import Text
+from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.yamlnodes import Reading
+
+_COMMON_ZH = {"asset": "资产", "part": "部分", "observed_at": "观测时间", "state": "状态", "reason": "原因"}
+_OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
+_KEY = ["asset", "part", "observed_at"]
+
+
+def read_tables(
+    reading: Reading, folder: Path, vocabulary: Vocabulary, assets: Mapping[str, str] | None
+) -> dict[str, pl.DataFrame]:
+    """The tables of the kinds that have sheets, rows in the order read; incomplete when there are faults.
+
+    `assets` gives the kind of each asset; None when the list of assets is unusable and nothing can be looked up in it.
+    """
+    faults: dict[str, Faults] = {}
+    found: dict[str, list[pl.DataFrame]] = {}
+    for kind, sheet, file in _sheets(reading, folder, vocabulary):
+        faults[file] = Faults(reading, file)
+        found.setdefault(kind.name, []).extend(_read(faults[file], sheet, kind, assets))
+    tables = {}
+    for name in list(found):
+        kind = vocabulary.kinds[name]
+        rows = pl.concat([pl.DataFrame(schema=kind.schema()), *found.pop(name)])
+        if kind.keep is Keep.LATEST:
+            _one_truth(faults, rows)
+        tables[name] = rows
+    for each in faults.values():
+        each.close()
+    return tables
+
+
+def _sheets(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Iterator[tuple[Kind, Sheet, str]]:
+    for file in sorted((folder / "facts").glob("*")):
+        name = file.stem.partition("-")[0]
+        kind = _kind(reading, vocabulary, name if file.suffix == ".csv" else file.name, str(file))
+        sheet = read_sheet(reading, file) if kind else None
+        if kind and sheet is not None:
+            yield kind, sheet, str(file)
+    workbook = folder / "facts.xlsx"
+    if workbook.is_file():
+        try:
+            sheets = list(read_xlsx_sheets(workbook))
+        except CellFault as fault:
+            reading.problem(fault.code, Place(file=str(workbook)), fault.text.zh, fault.text.en, fault.hint)
+            return
+        for title, sheet in sheets:
+            kind = _kind(reading, vocabulary, title, f"{workbook}[{title}]")
+            if kind:
+                yield kind, sheet, f"{workbook}[{title}]"
+
+
+def _kind(reading: Reading, vocabulary: Vocabulary, name: str, file: str) -> Kind | None:
+    by_zh = {k.zh: k for k in vocabulary.kinds.values()}
+    kind = vocabulary.kinds.get(name) or by_zh.get(name)
+    if kind is None:
+        reading.unknown_word(Place(file=file), Text(zh="事实种类", en="kind of fact"), name, vocabulary.kinds)
+    return kind
+
+
+# ---- one sheet -----------------------------------------------------------------------------------------------------
+
+
+def _read(faults: Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str] | None) -> Iterator[pl.DataFrame]:
+    """The sheet in pieces with all columns of the kind, in the order written; faults are recorded on the way."""
+    known = _COMMON_ZH | {f.name: f.zh for f in kind.fields}
+    required = ("asset", "part", "observed_at") if _one_of_each_part(kind) else ("asset", "observed_at")
+    names = read_header(faults, sheet.header, known, required)
+    fields = {f.name: f for f in kind.fields} | {"observed_at": _OBSERVED}
+    look_up = None if assets is None else _look_up(kind, assets)
+    for piece in pieces(faults, sheet):
+        typed: dict[str, pl.Series] = {"source": faults.file + ":" + piece.lines.cast(pl.String)}
+        nothing: dict[str, pl.Series] = {}
+        for number, name in enumerate(names):
+            cells = piece.cells[number]
+            if name in fields:
+                made = column(fields[name], cells)
+                piece.suspect(misread_code(fields[name]), number, made.wrong, misread(fields[name]))
+                typed[name], nothing[name] = made.values, made.nothing
+                if name == "observed_at":
+                    piece.suspect("missing-value", number, made.values.is_null() & ~made.wrong, _no_time)
+            elif name == "asset" and look_up is not None:
+                look_up(piece, number)
+            elif name == "part":
+                _check_part(piece, number, kind)
+            elif name == "state":
+                cells = cells.set(cells == "", "known")
+                piece.suspect("unknown-word", number, ~cells.is_in(STATES), _no_state)
+                cells = cells.cast(pl.Enum(STATES), strict=False)
+            if name in _COMMON_ZH and name not in typed:
+                typed[name] = cells
+        if typed.keys() >= {"asset", "observed_at"}:
+            yield filled(kind, pl.DataFrame(typed), nothing)
+
+
+def _one_of_each_part(kind: Kind) -> bool:
+    return bool(kind.part) and kind.keep is Keep.LATEST
+
+
+def _no_time(_: str) -> Told:
+    return "缺少观测时间observed_at", "observed_at is missing", None
+
+
+def _no_state(cell: str) -> Told:
+    near = nearest(cell, STATES)
+    listed = Text(zh=f"可用：{'、'.join(STATES)}", en=f"Known: {', '.join(STATES)}")
+    hint = Text(zh=f"是否想写“{near}”？{listed.zh}", en=f"did you mean “{near}”? {listed.en}") if near else listed
+    return f"没有状态“{cell}”", f"unknown state “{cell}”", hint
+
+
+def _check_part(piece: Piece, number: int, kind: Kind) -> None:
+    if not kind.part:
+        piece.suspect("part", number, piece.cells[number] != "", lambda _: (
+            f"“{kind.name}”（{kind.zh}）每个资产只有一项，part应为空", f"“{kind.name}” has no parts; leave part empty", None,
+        ))  # fmt: skip
+    elif _one_of_each_part(kind):
+        piece.suspect("part", number, piece.cells[number] == "", lambda _: (
+            f"缺少part：是哪个{kind.part}", f"part is missing: which one of {kind.name}?", None,
+        ))  # fmt: skip
+
+
+def _look_up(kind: Kind, assets: Mapping[str, str]) -> Callable[[Piece, int], None]:
+    """A check that the assets of a piece exist, and are such as the kind is about."""
+    other = [id for id, of in assets.items() if of in ("site", "account") and kind.about not in ("both", of)]
+    every = pl.Series(list(assets), dtype=pl.String).implode()
+    wrong = pl.Series(other, dtype=pl.String).implode()
+
+    @functools.cache
+    def unknown(asset: str) -> Told:
+        near = nearest(asset, assets)
+        hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
+        return f"assets.csv里没有资产“{asset}”", f"assets.csv has no asset “{asset}”", hint
+
+    def of_other_kind(asset: str) -> Told:
+        zh = f"“{kind.name}”（{kind.zh}）不能记在{'网站' if assets[asset] == 'site' else '账号'}“{asset}”上"
+        return zh, f"“{kind.name}” is no fact about the {assets[asset]} “{asset}”", None
+
+    def look_up(piece: Piece, number: int) -> None:
+        cells = piece.cells[number]
+        piece.suspect("unknown-asset", number, ~cells.is_in(every), unknown)
+        piece.suspect("wrong-kind", number, cells.is_in(wrong), of_other_kind)
+
+    return look_up
+
+
+# ---- all sheets of a kind ------------------------------------------------------------------------------------------
+
+
+def _one_truth(faults: Mapping[str, Faults], rows: pl.DataFrame) -> None:
+    """One asset, part and time can have one observation only, for kinds that keep the latest."""
+    content = [c for c in rows.columns if c != "source"]
+    twice = rows.unique(content).filter(pl.struct(_KEY).is_duplicated()).select(_KEY).unique()
+    if not twice.height:
+        return
+    said = rows.join(twice, on=_KEY, how="semi", maintain_order="left")
+    first = said.unique(_KEY, keep="first", maintain_order=True)
+    for row in said.join(first, on=content, how="anti", nulls_equal=True, maintain_order="left").join(
+        first.select(*_KEY, pl.col("source").alias("before")), on=_KEY, how="left", maintain_order="left"
+    ).select("source", "before").iter_rows():  # fmt: skip
+        file, _, line = row[0].rpartition(":")
+        faults[file].add(
+            "two-observations", int(line), 0,
+            f"与{row[1]}是同一资产、同一部分、同一时间的观测，内容却不同", f"differs from {row[1]}, an observation of the same asset, part and time",
+            Text(zh="保留正确的一条，或写明不同的observed_at", en="keep the right one, or give different observed_at"),
+        )  # fmt: skip
