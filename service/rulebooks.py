@@ -120,27 +120,41 @@ def test_command(context: click.Context, pack: tuple[str, ...], only: str) -> in
     "show",
     cls=Command,
     about=Text(
-        zh="查看一项指标：中文表述、依据、参数及各自出处。",
-        en="Show an indicator: sentence, law, values, and whence each.",
+        zh="查看一项指标：中文表述、依据、各项数值及出处、历次变动。",
+        en="Show an indicator: sentence, law, values and whence each, history.",
     ),
 )
-@argument("indicator", about=Text(zh="指标编号，如account.stale。", en="Its id, such as account.stale."))
+@argument(
+    "indicator", about=Text(zh="指标编号（如account.stale）或标题。", en="Its id, such as account.stale, or its title.")
+)
 @option(
     "--at",
     type=Day(),
     metavar="DATE",
-    about=Text(zh="只看这一天施行的版本。", en="Only the version in force on that day."),
+    about=Text(zh="这一天施行的版本；不写为最新版本。", en="The version in force on that day, else the newest."),
+)
+@option(
+    "--for",
+    "city",
+    metavar="CITY",
+    about=Text(
+        zh="某地的指标：编号、编号末段或标题中的文字，如渭南。",
+        en="As in a city: its pack's id, the end of it, or a word of its title.",
+    ),
 )
 @rules_option
 @language_option()
 @click.pass_context
-def show_command(context: click.Context, indicator: str, at: date | None, rules: tuple[str, ...]) -> int:
+def show_command(
+    context: click.Context, indicator: str, at: date | None, city: str | None, rules: tuple[str, ...]
+) -> int:
     """Shows the indicator as compiled from its packs."""
-    from hege.engine.rulebook.library import load_rulebook
-    from hege.engine.rulebook.showing import shown_indicator
+    from hege.engine.rulebook.library import load_rulebook, pack_of
+    from hege.outputs.indicator import render
 
-    book = load_rulebook(packs(rules or ("cn/2019-19",)))
-    say(shown_indicator(book, indicator, at, chosen_language(context)) + "\n")
+    chosen = packs(rules) if rules else [pack_of(city)] if city else ["cn/2019-19"]
+    shown = render(load_rulebook(chosen), indicator, at, chosen_language(context))
+    say(shown.replace(f"{Path.cwd()}/", ""))
     return DONE
 
 

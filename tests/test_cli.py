@@ -313,4 +313,5 @@ def test_rules_lint_speaks_to_machines(tmp_path: Path) -> None:
 def test_show_can_be_asked_for_one_day() -> None:
     """Before its first version an indicator is not in force."""
     assert "not in force" in run("rules", "show", "account.stale", "--at", "2018-01-01").stdout
-    assert "2019-04-01 on" in run("rules", "show", "account.stale", "--at", "2020-01-01").stdout
+    assert "as in force（from 2019-04-01）" in run("rules", "show", "account.stale", "--at", "2020-01-01").stdout
+    assert "cn/shaanxi/weinan" in run("rules", "show", "account.stale", "--for", "渭南").stdout

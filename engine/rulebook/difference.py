@@ -7,6 +7,7 @@ written. Nothing is left out: whatever changes the digest of a rulebook is told,
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -59,6 +60,13 @@ def differences(old: Rulebook, new: Rulebook) -> list[Difference]:
             )
         )
     return found
+
+
+def steps(indicator: Indicator, titles: Mapping[str, str]) -> Iterator[tuple[Version, list[Difference]]]:
+    """How an indicator changed from version to version; versions that say nothing new are passed over."""
+    for earlier, later in itertools.pairwise(indicator.versions):
+        if found := list(_on_a_day(earlier, later, titles)):
+            yield later, found
 
 
 # ---- indicators ----------------------------------------------------------------------------------------------------
@@ -170,8 +178,9 @@ def _on_a_day(old: Version | None, new: Version | None, titles: Mapping[str, str
             place=place,
             direction=Direction.LOOSEN,
         )
-        if new is None:
-            return
+        if new is not None:
+            yield from _law(old.law, new.law, place)
+        return
     yield from _version(old, new, titles)
 
 

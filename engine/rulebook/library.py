@@ -33,6 +33,28 @@ def list_packs(search: Sequence[Path] = ()) -> tuple[str, ...]:
     return tuple(sorted({id for root in (shipped_rules(), *search) for id in pack_folders(root)}))
 
 
+def pack_of(place: str, search: Sequence[Path] = ()) -> str:
+    """The id of the pack of a place: its id, the end of its id, or a word of its title; raises InputError.
+
+    Of several that fit, the one the others stand below (a province before its cities) would be a guess: all are named.
+    """
+    known = list_packs(search)
+    titles = {}
+    for id in known:
+        book, _ = read_rulebook([id], search)
+        titles[id] = book.packs[-1].title if book else ""
+    for fits in (lambda id: id == place, lambda id: id.split("/")[-1] == place, lambda id: place in titles[id]):
+        found = [id for id in known if fits(id)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    reading = Reading()
+    what = Text(zh="地方指标", en="pack of a place")
+    reading.unknown_word(Place(file=place), what, place, found or [f"{id}（{titles[id]}）" for id in known])
+    raise InputError(reading.problems)
+
+
 def _is_rules(file: Path) -> bool:
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:

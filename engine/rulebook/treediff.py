@@ -49,6 +49,17 @@ def leaves(old: object, new: object, path: str = "", owner: type | None = None, 
         yield Leaf(owner, field, path, old, new)
 
 
+def inside(item: object) -> Iterator[object]:
+    """A tree and everything in it."""
+    yield item
+    if isinstance(item, tuple):
+        for part in item:
+            yield from inside(part)
+    elif _is_node(item):
+        for f in dataclasses.fields(item):  # type: ignore[arg-type]
+            yield from inside(getattr(item, f.name))
+
+
 def _is_node(item: object) -> bool:
     return dataclasses.is_dataclass(item) and not isinstance(item, type | Duration)
 
