@@ -14,6 +14,7 @@ from hege.service.bilingual import language_option, option
 from hege.service.endings import Program
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.rulebooks import rules_group
+from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import fmt_command
 
 
@@ -41,7 +42,8 @@ def cli(verbose: bool) -> None:
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(rules_group)
-rules_group.add_command(fmt_command)
+for command in (test_command, coverage_command, mutate_command, fmt_command):
+    rules_group.add_command(command)
 
 
 def main() -> None:

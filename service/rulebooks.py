@@ -1,4 +1,4 @@
-"""The commands for those who write indicators: `hege rules lint`, `hege rules test`, `hege rules show`.
+"""The commands for those who read indicators: `hege rules lint`, `show`, `diff`, `schema`; the group that holds all of `hege rules`.
 
 What they need is imported when they run, so that help answers at once.
 """
@@ -11,18 +11,9 @@ from pathlib import Path
 import click
 
 from hege.engine.text import Text
-from hege.service.arguments import Day, packs, rules_option
+from hege.service.arguments import Day, packs, packs_argument, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option
-from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
-
-_packs_argument = argument(
-    "pack",
-    nargs=-1,
-    about=Text(
-        zh="指标包编号或文件夹；不写时为随hege发布的全部指标包。",
-        en="Pack ids or folders; else all that come with hege.",
-    ),
-)
+from hege.service.endings import BAD_INPUT, DONE, say
 
 
 @click.group(
@@ -42,7 +33,7 @@ def rules_group() -> None:
         "Exit code 2 with errors, 0 with warnings alone unless --strict.",
     ),
 )
-@_packs_argument
+@packs_argument
 @option(
     "--format",
     "form",
@@ -76,44 +67,6 @@ def lint_command(context: click.Context, pack: tuple[str, ...], form: str, stric
             say(problems.text(found, language))
     refused = [p for p in found if strict or p.severity is Severity.ERROR]
     return BAD_INPUT if refused else DONE
-
-
-@rules_group.command(
-    "test",
-    cls=Command,
-    about=Text(
-        zh="运行指标包自带的测试。\n\n有不符的退出码为1。",
-        en="Run the tests beside the packs.\n\nExit code 1 when a case fails.",
-    ),
-)
-@_packs_argument
-@option(
-    "-k",
-    "only",
-    default="",
-    metavar="TEXT",
-    about=Text(zh="只运行名称或指标含此文字的用例。", en="Only cases whose name or indicator contains this."),
-)
-@language_option()
-@click.pass_context
-def test_command(context: click.Context, pack: tuple[str, ...], only: str) -> int:
-    """Runs the cases of each pack and shows those that fail."""
-    from hege.engine.rulebook.library import pack_folders, shipped_rules
-    from hege.engine.rulebook.testing import run_tests
-
-    language = chosen_language(context)
-    failed = 0
-    for name in packs(pack or pack_folders(shipped_rules())):
-        results = [r for r in run_tests(name) if only in r.case.name or only in r.case.indicator]
-        wrong = [r for r in results if not r.passed]
-        failed += len(wrong)
-        for result in wrong:
-            tell(result.shown(language))
-        line = Text(
-            zh=f"{name}：{len(results)}例，{len(wrong)}例不符", en=f"{name}: {len(results)} cases, {len(wrong)} failed"
-        )
-        say(line.shown(language) + "\n")
-    return SOMETHING_FAILED if failed else DONE
 
 
 @rules_group.command(

@@ -276,8 +276,8 @@ def test_rule_tests_that_fail_give_exit_code_one(tmp_path: Path) -> None:
     )
     result = run("rules", "test", str(folder))
     assert result.exit_code == 1
-    assert "expected pass; got fail" in result.stderr
-    assert result.stdout.endswith(": 1 cases, 1 failed\n")
+    assert "expected pass, got fail" in result.stdout
+    assert result.stdout.endswith(": 1 case, 1 failed\n")
     assert run("rules", "test", str(folder), "-k", "nothing").exit_code == 0
 
 

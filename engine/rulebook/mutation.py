@@ -53,22 +53,30 @@ class Mutant:
 
 def survivors(pack: str | Path) -> list[Mutant]:
     """The mutants of what a pack itself says that none of its tests notices; raises InputError."""
+    return [mutant for mutant, _, _ in unnoticed(pack)]
+
+
+def unnoticed(pack: str | Path, only: str = "") -> list[tuple[Mutant, Rulebook, Rulebook]]:
+    """The survivors (of indicators whose id has a text), each with the rules it was made from and those it is."""
     book = load_rulebook([pack])
-    cases = read_tests(pack, book)
-    found = _surviving_conventions(book, cases)
+    cases = [case for case in read_tests(pack, book) if not case.todo]
+    found = [] if only else _surviving_conventions(book, cases)
     for indicator in book.indicators:
-        own = [case for case in cases if case.indicator == indicator.id]
-        found += _surviving(_about(book, indicator.id), _mutants(indicator, book.packs[-1].id), own)
+        if only in indicator.id:
+            own = [case for case in cases if case.indicator == indicator.id]
+            about = _about(book, indicator.id)
+            mutants = _mutants(indicator, book.packs[-1].id)
+            found += [(mutant, about, _with(about, made)) for mutant, made in _surviving(about, mutants, own)]
     return found
 
 
 def _surviving(
     book: Rulebook, mutants: list[tuple[Mutant, Indicator]], cases: Sequence[TestCase]
-) -> list[Mutant]:  # fmt: skip
+) -> list[tuple[Mutant, Indicator]]:
     """Those that change no outcome of a case, and then no text, reason or verdict either."""
     told = [case for case in cases if set(case.expect) != {"outcome"}]
     return [
-        mutant
+        (mutant, indicator)
         for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
         if not noticed and not (told and _changes_a_result(_with(book, indicator), told))
     ]
@@ -82,12 +90,12 @@ def _change_outcomes(
         return []
     names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
     beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
-    outcomes = _outcomes(replace(book, indicators=book.indicators + beside), cases)
+    outcomes = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
     expected = {n: case.expect["outcome"] for n, case in enumerate(cases) if "outcome" in case.expect}
     return [any(outcomes[n, name] != outcome for n, outcome in expected.items()) for name in names]
 
 
-def _outcomes(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], str]:
+def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], str]:
     """By number of the case and indicator."""
     vocabulary, working_days = load_vocabulary(), load_working_days()
     found: dict[tuple[int, str], str] = {}
@@ -103,7 +111,7 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
     return not all(result.passed for result in run_cases(cases, book))
 
 
-def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mutant]:
+def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
     """How long an observation speaks, where the pack itself says it."""
     if len(book.packs) != 1:
         return []
@@ -112,10 +120,12 @@ def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mu
     found = []
     for change, nudged in _neighbours(said):
         assert isinstance(nudged, Duration)
-        outcomes = _outcomes(replace(book, conventions=replace(book.conventions, observation=nudged)), cases)
+        changed = replace(book, conventions=replace(book.conventions, observation=nudged))
+        outcomes = outcomes_of(changed, cases)
         if all(outcomes[key] == outcome for key, outcome in expected.items()):
             place = Place(file=book.packs[0].id)
-            found.append(Mutant(indicator="", version=None, change=f"observation: {change}", place=place))
+            mutant = Mutant(indicator="", version=None, change=f"observation: {change}", place=place)
+            found.append((mutant, book, changed))
     return found
 
 

@@ -216,7 +216,7 @@ class _Writer:
             self.map({"outcome": self.words(Outcome), "text": TEXT, "reason": TEXT, "verdict": self.words(Verdict)}, minProperties=1),
         )  # fmt: skip
         asset = self.map(dict.fromkeys(("name", *ASSET_WORDS), TEXT))
-        row: dict[str, Schema] = {"at": DAY, "facts": facts, "asset": asset, "expect": expect}
+        row: dict[str, Schema] = {"at": DAY, "facts": facts, "asset": asset, "expect": expect, "todo": TEXT}
         case = self.map(
             {"name": TEXT, "of": TEXT} | row | {"table": {"type": "array", "items": self.map(row)}},
             ["name", "of", "at"], anyOf=[{"required": ["expect"]}, {"required": ["table"]}],
@@ -249,7 +249,9 @@ class _Writer:
             case FieldType.TRUTH:
                 return TRUTH
             case FieldType.DAY:
-                return DAY
+                return either(
+                    DAY, {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}( \+\d{1,3}(d|w|mo|y)( x\d{1,3})?)+$"}
+                )
             case FieldType.TIME:
                 return {"type": "string"}
             case FieldType.LIST:

@@ -87,6 +87,7 @@ KEYS = {
     "observed_at": _t("观测时间；不写为监测时间点", "when it was observed; else the monitoring day"),
     "state": _t("known已知、unknown不明、blocked看不到、error出错、not_applicable不适用", "known, or why not"),
     "part": _t("哪一项", "which one"),
+    "todo": _t("已知不对、待改正的原因；改正之前用例应当不符", "why the case is known to fail for now"),
     "times": _t("这样的事实有几个", "so many of them"),
 }  # fmt: skip
 

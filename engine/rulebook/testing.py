@@ -41,6 +41,11 @@ class TestResult:
             for what, word in self.case.expect.items()
         )
 
+    @property
+    def as_agreed(self) -> bool:
+        """Whether the case is met, or, marked `todo`, still is not: one that is met must lose its mark."""
+        return self.passed is not bool(self.case.todo)
+
     def shown(self, language: Language) -> str:
         """Where the case stands, expected and got, the arithmetic and the facts."""
         expected, got = Text(zh="应为", en="expected"), Text(zh="实得", en="got")
