@@ -5,7 +5,6 @@ What they need is imported when they run, so that help answers at once.
 
 from __future__ import annotations
 
-import difflib
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -98,6 +97,8 @@ def _text(file: Path) -> str:
 
 
 def _difference(file: Path, before: str, after: str) -> str:
+    import difflib
+
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), str(file), str(file)
     )

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
@@ -13,6 +10,10 @@ from hege.engine.text import Text
 
 def write_whole(file: Path, text: str) -> None:
     """Puts a text in place of a file (made with its folder if need be); raises InputError where that cannot be done."""
+    import os
+    import shutil
+    import tempfile
+
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("wb", dir=file.parent, prefix=f".{file.name}.", delete=False) as waiting:
