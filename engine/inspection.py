@@ -144,6 +144,6 @@ def _breakdown(results: Iterable[AssetResult], name: str) -> dict[str, Group]:
 
 
 def failing(inspection: Inspection, verdict: Verdict) -> bool:
-    """Whether any asset of the newest batches got this verdict."""
-    newest = [b for kind in AssetKind if (b := inspection.latest(kind)) is not None]
-    return any(r.verdict is verdict for b in newest for r in b.assets)
+    """Whether any asset got this verdict in a batch of its kind's newest monitoring day."""
+    newest = {b.kind: b.as_of for kind in AssetKind if (b := inspection.latest(kind)) is not None}
+    return any(r.verdict is verdict for b in inspection.batches if b.as_of == newest[b.kind] for r in b.assets)

@@ -137,11 +137,15 @@ class Group:
 
 
 def percent(part: int, whole: int, places: int = 1) -> str | None:
-    """A share as printed in notices, half up, `98.6%`; None for nothing of nothing."""
+    """A share as printed in notices, half up, `98.6%`; None for nothing of nothing.
+
+    Only the whole is printed as 100%: 2,499 of 2,500 is 99.9%, and one failed asset stays visible.
+    """
     if not whole:
         return None
     step = Decimal(1).scaleb(-places)
-    return f"{(Decimal(part) * 100 / whole).quantize(step, ROUND_HALF_UP)}%"
+    share = (Decimal(part) * 100 / whole).quantize(step, ROUND_HALF_UP)
+    return f"{100 - step if share == 100 and part < whole else share}%"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,6 +41,20 @@ def _members(inspection: Inspection) -> Iterator[tuple[str, str | Record | Itera
     yield "batches", (_batch(b, is_newest=overview.is_newest(inspection, b)) for b in inspection.batches)
 
 
+def records(inspection: Inspection) -> Iterator[Record]:
+    """The same content as records one after another: the inspection, then each batch and its assets."""
+    head = {key: value for key, value in _members(inspection) if not isinstance(value, Iterator)}
+    yield {"record": "inspection"} | {key: v for key, v in head.items() if key not in ("groups", "breakdowns")}
+    for number, batch in enumerate(inspection.batches, 1):
+        known = _compared(inspection, batch)
+        yield {
+            "record": "batch", "batch": number, "name": batch.name, "kind": batch.kind.value, **known,
+            "breakdowns": _breakdowns(batch),
+        }  # fmt: skip
+        for result in batch.assets:
+            yield {"record": "asset", "batch": number, **asset(result, batch)}
+
+
 def group(counts: Group) -> Record:
     """Counts and rate."""
     return {
@@ -147,6 +161,11 @@ def pieces(inspection: Inspection) -> Iterator[str]:
             yield _written(value, 1)
         mark = ",\n "
     yield "\n}\n"
+
+
+def to_ndjson(inspection: Inspection) -> str:
+    """The records, one a line (NDJSON)."""
+    return "".join(f"{_plain(record)}\n" for record in records(inspection))
 
 
 def assets_json(found: Iterable[tuple[AssetResult, Batch]]) -> str:

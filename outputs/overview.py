@@ -152,27 +152,27 @@ class Line:
 
 def with_verdict(batch: Batch, verdict: Verdict, language: Language) -> tuple[Line, ...]:
     """The assets with a verdict, each with what is said of it."""
-    return _lines((r, said(r, language)) for r in batch.assets if r.verdict is verdict)
+    return lines((r, said(r, language)) for r in batch.assets if r.verdict is verdict)
 
 
 def remarked(batch: Batch) -> tuple[Line, ...]:
     """The assets with a remark, which changes no verdict."""
-    return _lines((r, r.remark) for r in batch.assets if r.remark)
+    return lines((r, r.remark) for r in batch.assets if r.remark)
 
 
 def stepped(batch: Batch) -> tuple[Line, ...]:
     """The assets that reached a step of escalation."""
-    return _lines((r, "；".join(r.steps)) for r in batch.assets if r.steps)
+    return lines((r, "；".join(r.steps)) for r in batch.assets if r.steps)
 
 
 def maybe_stepped(batch: Batch) -> tuple[Line, ...]:
     """The assets of which it is not known whether they reached one."""
-    return _lines((r, "；".join(r.open_steps)) for r in batch.assets if r.open_steps)
+    return lines((r, "；".join(r.open_steps)) for r in batch.assets if r.open_steps)
 
 
 def plain_passes(batch: Batch) -> tuple[Line, ...]:
     """The assets that pass with nothing to be said of them."""
-    return _lines(
+    return lines(
         (r, "") for r in batch.assets if r.verdict is Verdict.PASS and not (r.remark or r.steps or r.open_steps)
     )
 
@@ -190,7 +190,7 @@ def sections(batch: Batch, language: Language) -> Iterable[tuple[Text, tuple[Lin
     return [(SECTION[name], lines, sum(line.count for line in lines)) for name, lines in told.items() if lines]
 
 
-def _lines(told: Iterable[tuple[AssetResult, str]]) -> tuple[Line, ...]:
+def lines(told: Iterable[tuple[AssetResult, str]]) -> tuple[Line, ...]:
     """One line an asset; synthetic ones with the same text share the line of the first."""
     counts: dict[tuple[str, str], int] = {}
     first: list[tuple[tuple[str, str], AssetResult]] = []

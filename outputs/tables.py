@@ -74,4 +74,4 @@ def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _as_text(cell: str) -> str:
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return "'" + cell if cell.startswith(tuple("=+-@\t\r＝＋－＠")) else cell

@@ -1,7 +1,7 @@
 """The command line: `hege`, its global options and its commands.
 
 Only what help needs is imported here; each command imports the rest when it runs (`hege --help` stays under 0.2 s).
-What a command does is in `inspecting` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
+What a command does is in `inspecting`, `notices` and `rulebooks`, how a run ends in `endings`, the two languages in `bilingual`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from hege.engine.text import Text
 from hege.service.bilingual import language_option, option
 from hege.service.endings import Program
 from hege.service.inspecting import explain_command, inspect_command
+from hege.service.notices import notice_group
 from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import fmt_command
@@ -41,6 +42,7 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(notice_group)
 cli.add_command(rules_group)
 for command in (test_command, coverage_command, mutate_command, fmt_command):
     rules_group.add_command(command)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
 
-_case_argument = argument(
+case_argument = argument(
     "case",
     about=Text(zh="案例文件夹（case.yaml、assets.csv、facts/）。", en="A case folder: case.yaml, assets.csv, facts/."),
 )
@@ -38,18 +38,18 @@ _case_argument = argument(
     "inspect",
     cls=Command,
     about=Text(
-        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、CSV和HTML报告。",
+        zh="检查一个案例：每个网站、账号是否合格。\n\n结果打印到标准输出；--out另存JSON、XLSX、CSV和HTML报告。",
         en="Inspect a case: which of its assets pass.\n\n"
-        "The result is printed; --out also keeps it as JSON, CSV and an HTML report.",
+        "The result is printed; --out also keeps it as JSON, XLSX, CSV and an HTML report.",
     ),
 )
-@_case_argument
+@case_argument
 @as_of_option
 @rules_option
 @option(
     "--format",
     "form",
-    type=click.Choice(["table", "json", "csv"]),
+    type=click.Choice(["table", "json", "ndjson", "csv", "junit"]),
     default="table",
     about=Text(zh="打印的形式，默认table。", en="What is printed; table unless given."),
 )
@@ -57,8 +57,8 @@ _case_argument = argument(
     "--out",
     metavar="DIR",
     about=Text(
-        zh="另存inspection.json、assets.csv、findings.csv、report.html的文件夹。",
-        en="Folder to keep inspection.json, assets.csv, findings.csv and report.html in.",
+        zh="另存inspection.json、inspection.xlsx、assets.csv、findings.csv、report.html的文件夹。",
+        en="Folder to keep inspection.json, inspection.xlsx, assets.csv, findings.csv and report.html in.",
     ),
 )
 @option(
@@ -96,13 +96,18 @@ def inspect_command(
 
 
 def _print(inspection: Inspection, form: str, language: Language) -> None:
-    from hege.outputs.document import to_json
+    from hege.outputs.document import to_json, to_ndjson
+    from hege.outputs.junit import to_junit
     from hege.outputs.summary import render
     from hege.outputs.tables import assets_csv
 
     match form:
         case "json":
             say(to_json(inspection), as_bytes=True)
+        case "ndjson":
+            say(to_ndjson(inspection), as_bytes=True)
+        case "junit":
+            say(to_junit(inspection, language), as_bytes=True)
         case "csv":
             say(assets_csv(inspection), as_bytes=True)
         case _:
@@ -120,7 +125,7 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
         "An asset inspected in several batches is explained for each.",
     ),
 )
-@_case_argument
+@case_argument
 @argument("asset", about=Text(zh="编号或名称。", en="Its id or its name."))
 @as_of_option
 @rules_option
@@ -160,6 +165,13 @@ def explain_command(
 
 def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
     """The inspection of a case folder, by the case's own rules and days unless others are given."""
+    return inspected_case(folder, as_of, rules, language)[1]
+
+
+def inspected_case(
+    folder: str, as_of: date | None, rules: Sequence[str], language: Language
+) -> tuple[Case, Inspection]:
+    """The same with the case it was made on."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -172,7 +184,7 @@ def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: L
         case = at(case, as_of)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
-        return inspect(case, rulebook, vocabulary, load_working_days(), progress)
+        return case, inspect(case, rulebook, vocabulary, load_working_days(), progress)
 
 
 def at(case: Case, day: date) -> Case:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
@@ -13,21 +13,27 @@ from hege.engine.text import Language, Text
 from hege.outputs.document import to_json
 from hege.outputs.report import to_html
 from hege.outputs.tables import assets_csv, findings_csv
+from hege.outputs.workbook import to_xlsx
 
-FILES: dict[str, Callable[[Inspection, Language], str]] = {
-    "inspection.json": lambda inspection, _: to_json(inspection),
-    "assets.csv": lambda inspection, _: assets_csv(inspection),
-    "findings.csv": lambda inspection, _: findings_csv(inspection),
-    "report.html": to_html,
+FILES: dict[str, Callable[[Inspection, Language], bytes]] = {
+    "inspection.json": lambda inspection, _: to_json(inspection).encode(),
+    "inspection.xlsx": lambda inspection, _: to_xlsx(inspection),
+    "assets.csv": lambda inspection, _: assets_csv(inspection).encode(),
+    "findings.csv": lambda inspection, _: findings_csv(inspection).encode(),
+    "report.html": lambda inspection, language: to_html(inspection, language).encode(),
 }
 
 
 def save(inspection: Inspection, folder: Path, language: Language) -> None:
-    """Writes every file of an inspection; raises InputError where the folder cannot be written.
+    """Writes every file of an inspection; raises InputError where the folder cannot be written."""
+    write_files(folder, {name: write(inspection, language) for name, write in FILES.items()})
 
-    All are made before the first is put in its place: a fault on the way leaves the former files as they were.
+
+def write_files(folder: Path, made: Mapping[str, bytes]) -> None:
+    """Writes files into a folder, made where it is missing; raises InputError where that cannot be done.
+
+    All are on disk before the first is put in its place: a fault on the way leaves the former files as they were.
     """
-    made = {name: write(inspection, language).encode() for name, write in FILES.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".writing-", dir=folder) as waiting:

@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
@@ -42,10 +43,10 @@ def test_inspect_json_has_the_totals() -> None:
 
 
 def test_inspect_writes_every_file(tmp_path: Path) -> None:
-    """--out holds the four files and nothing half-written."""
+    """--out holds the five files and nothing half-written."""
     assert run("inspect", str(EXAMPLE), "--out", str(tmp_path / "out")).exit_code == 0
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
-    assert names == ["assets.csv", "findings.csv", "inspection.json", "report.html"]
+    assert names == ["assets.csv", "findings.csv", "inspection.json", "inspection.xlsx", "report.html"]
 
 
 def test_fail_on_gives_exit_code_one() -> None:
@@ -155,7 +156,7 @@ def test_the_language_may_be_asked_for_after_the_command() -> None:
     [
         (["inspct"], "错误：没有命令inspct。是否想写inspect？"),
         (["inspect"], "错误：缺少CASE。"),
-        (["inspect", "x", "--format", "xml"], "错误：--format只能是table、json、csv之一。"),
+        (["inspect", "x", "--format", "xml"], "错误：--format只能是table、json、ndjson、csv、junit之一。"),
         (["inspect", "x", "--as-fo", "y"], "错误：没有选项--as-fo。是否想写--as-of？"),
         (["inspect", "x", "--as-of", "2024-2-30"], "错误：--as-of：“2024-2-30”不是日期，应写成2024-02-23"),
         (["inspect", "x", "--as-of", "2024-02-30"], "错误：--as-of：“2024-02-30”不是日期，应写成2024-02-23"),
@@ -315,3 +316,65 @@ def test_show_can_be_asked_for_one_day() -> None:
     assert "not in force" in run("rules", "show", "account.stale", "--at", "2018-01-01").stdout
     assert "as in force（from 2019-04-01）" in run("rules", "show", "account.stale", "--at", "2020-01-01").stdout
     assert "cn/shaanxi/weinan" in run("rules", "show", "account.stale", "--for", "渭南").stdout
+
+
+def test_a_notice_is_written_in_the_form_of_its_name(tmp_path: Path) -> None:
+    """By --out's suffix, in a folder that is made, with the day given; Markdown is printed without --out."""
+    for name, start in (("a/通报.docx", b"PK"), ("通报.html", b"<!doctype html>"), ("通报.md", "# 渭南市".encode())):
+        file = tmp_path / name
+        result = run("notice", str(EXAMPLE), "--out", str(file), "--date", "2024-02-28")
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert file.read_bytes().startswith(start)
+    printed = run("notice", "write", str(EXAMPLE), "--date", "2024-02-28").stdout
+    assert printed == (tmp_path / "通报.md").read_text(encoding="utf-8")
+    assert "2024年2月28日" in printed
+
+
+def test_a_notice_as_docx_needs_a_file() -> None:
+    """A terminal is no place for one."""
+    result = run("notice", str(EXAMPLE), "--format", "docx")
+    assert result.exit_code == 2
+    assert "docx cannot be printed; name a file" in result.stderr
+
+
+def test_a_broken_template_writes_nothing(tmp_path: Path) -> None:
+    """Its faults are shown with line and column, before anything is inspected; lint shows the same."""
+    template = tmp_path / "notice.yaml"
+    own = (EXAMPLE / "notice.yaml").read_text(encoding="utf-8")
+    template.write_text(own.replace("{{ site.total }}", "{{ site.totl }}"), encoding="utf-8")
+    result = run("notice", str(EXAMPLE), "--template", str(template), "--out", str(tmp_path / "x.md"))
+    assert result.exit_code == 2
+    assert not (tmp_path / "x.md").exists()
+    assert f"{template}:10:24: error[unknown-field]" in result.stderr
+    lint = run("notice", "lint", str(EXAMPLE / "notice.yaml"), str(template))
+    assert (lint.exit_code, lint.stdout) == (2, "2 templates, 1 errors\n")
+    assert lint.stderr in result.stderr
+    assert run("notice", "lint", str(EXAMPLE / "notice.yaml")).exit_code == 0
+
+
+def test_a_notice_as_workbook_has_its_annexes(tmp_path: Path) -> None:
+    """A sheet each, beside the assets and findings."""
+    file = tmp_path / "notice.xlsx"
+    assert run("notice", str(EXAMPLE), "--out", str(file)).exit_code == 0
+    names = openpyxl.load_workbook(file, read_only=True).sheetnames
+    assert names == [
+        "汇总", "附件1 2024年第一次政府网站全面检查情况汇总表", "附件2 2024年第一次政务新媒体全面检查情况汇总表", "资产", "检查发现",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "start"), [("ndjson", '{"record": "inspection"'), ("junit", "<?xml version")])
+def test_forms_for_programs(form: str, start: str) -> None:
+    """NDJSON and JUnit XML are printed like the others."""
+    result = run("inspect", str(EXAMPLE), "--format", form)
+    assert (result.exit_code, result.stdout.startswith(start)) == (0, True)
+
+
+@pytest.mark.parametrize(("rate", "code"), [("94.1%", 0), ("94.2%", 1)])
+def test_a_published_notice_is_audited(rate: str, code: int, tmp_path: Path) -> None:
+    """Exit code 1 when a figure differs; as text and as JSON."""
+    file = tmp_path / "notice.txt"
+    file.write_text(f"对全市运行的51家政府网站进行检查，发现3家存在突出问题，合格率{rate}。\n", encoding="utf-8")
+    shown = run("notice", "audit", str(file))
+    assert (shown.exit_code, f"rate {rate}: 48/51 is 94.1%" in shown.stdout) == (code, True)
+    document = json.loads(run("notice", "audit", str(file), "--format", "json").stdout)
+    assert [c["outcome"] for c in document["checks"]] == [("agrees", "differs")[code]]

@@ -15,7 +15,7 @@ import pytest
 from hege.engine.result import Inspection, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Effect, Status, Verified
 from hege.engine.vocabulary import STATES
-from hege.outputs.document import assets_json, document, to_json
+from hege.outputs.document import assets_json, document, to_json, to_ndjson
 
 from .golden import Golden
 from .inspections import FAILED, HOSTILE, small
@@ -114,6 +114,36 @@ def test_an_asset_alone_is_written_as_in_the_document() -> None:
     batch = small().batches[0]
     told = json.loads(assets_json([(batch.assets[0], batch)]))
     assert told == [json.loads(to_json(small()))["assets"][0]]
+
+
+@pytest.mark.parametrize("name", ["small", "shanghai-2021-1"])
+def test_records_are_the_document_line_by_line(name: str) -> None:
+    """The inspection, then each batch with its assets, all of them whole; every line follows the schema's record."""
+    inspection = small() if name == "small" else inspected(name)
+    lines = [json.loads(line) for line in to_ndjson(inspection).splitlines()]
+    validator = jsonschema.Draft202012Validator({"$ref": "#/$defs/record", "$defs": SCHEMA["$defs"]})
+    assert [e.message for line in lines for e in validator.iter_errors(line)] == []
+    whole = json.loads(to_json(inspection))
+    head, *rest = lines
+    assert head.pop("record") == "inspection"
+    assert head == {k: v for k, v in whole.items() if k in head}
+    batches = [line for line in rest if line["record"] == "batch"]
+    assert [(b["batch"], b["total"]) for b in batches] == [
+        (n, b["group"]["total"]) for n, b in enumerate(whole["batches"], 1)
+    ]
+    assets = {(a["batch"], a["id"]): a for a in rest if a["record"] == "asset"}
+    newest = {
+        b["kind"]: b["batch"]
+        for b in batches
+        if b["as_of"] == max(x["as_of"] for x in batches if x["kind"] == b["kind"])
+    }
+    for asset in whole["assets"]:
+        assert assets[newest[asset["kind"]], asset["id"]] == {
+            "record": "asset",
+            "batch": newest[asset["kind"]],
+            **asset,
+        }
+    assert len(assets) == sum(b["total"] for b in batches)
 
 
 def test_nothing_but_json_gets_in() -> None:

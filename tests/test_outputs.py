@@ -126,7 +126,7 @@ def test_csv_gives_names_back_and_no_formula() -> None:
     assert tuple(header) == ASSETS
     assert [row[2] for row in found[:4]] == ["'" + HOSTILE[0], *HOSTILE[1:]]
     assert {len(row) for row in found} == {len(header)}
-    assert not any(cell.startswith(("=", "+", "-", "@")) for row in found for cell in row)
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠")) for row in found for cell in row)
 
 
 # ---- HTML ----------------------------------------------------------------------------------------------------------
