@@ -40,6 +40,7 @@ wheel: $(STAMP)
 
 bench: $(STAMP)
 	$(BIN)/python bench/growth.py
+	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py
 
 clean:

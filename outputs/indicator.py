@@ -9,7 +9,7 @@ from hege.engine.errors import InputError, Place, Problem, nearest
 from hege.engine.rulebook.difference import steps
 from hege.engine.rulebook.model import Fails, Indicator, Rulebook, Version
 from hege.engine.rulebook.sentence import indicator_sentence
-from hege.engine.rulebook.treediff import inside
+from hege.engine.rulebook.tree import inside
 from hege.engine.rulebook.values import shown, written
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import load_vocabulary

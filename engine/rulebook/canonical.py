@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 from collections.abc import Mapping
@@ -41,8 +42,12 @@ def canonical(item: object) -> object:
     if isinstance(item, tuple):
         return [canonical(i) for i in item]
     assert dataclasses.is_dataclass(item) and not isinstance(item, type | Place | Origin), item
-    names = [f.name for f in dataclasses.fields(item) if f.name not in _NOT_CONTENT]
-    return {"": type(item).__name__} | {n: canonical(getattr(item, n)) for n in names}
+    return {"": type(item).__name__} | {n: canonical(getattr(item, n)) for n in _content(type(item))}
+
+
+@functools.cache
+def _content(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind) if f.name not in _NOT_CONTENT)
 
 
 def digest(item: object) -> str:

@@ -34,7 +34,8 @@ def gaps(pack: str | Path) -> list[Gap]:
     """What the tests beside a pack leave out of what the pack itself says; raises InputError."""
     book = load_rulebook([pack])
     id = book.packs[-1].id
-    seen = {_seen(book.indicator(case.indicator), case) for case in read_tests(pack, book) if not case.todo}
+    known = {i.id: i for i in book.indicators}
+    seen = {_seen(known[case.indicator], case) for case in read_tests(pack, book) if not case.todo}
     return [
         Gap(indicator=indicator.id, version=version.start, outcome=outcome, place=said_at(version, id))
         for indicator in book.indicators

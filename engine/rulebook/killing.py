@@ -23,7 +23,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.model import Indicator, Rulebook, Version
 from hege.engine.rulebook.mutation import Mutant, outcomes_of
 from hege.engine.rulebook.testfiles import TestCase
-from hege.engine.rulebook.treediff import inside
+from hege.engine.rulebook.tree import inside
 from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary, load_vocabulary
 
 _TRIES = 300

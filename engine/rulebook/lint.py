@@ -22,6 +22,7 @@ from hege.engine.rulebook.provenance import is_of, place_of
 from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_windows
 from hege.engine.rulebook.reach import settled
 from hege.engine.rulebook.reading import Pack
+from hege.engine.rulebook.tree import inside, parts
 from hege.engine.text import Text
 
 
@@ -111,7 +112,7 @@ def _bounds(item: object) -> Iterator[tuple[Relation, Fraction, Unit | str]]:
             yield relation, Fraction(value), ""
         case model.Compare(relation=relation, value=Fraction() as share) if relation in _OPPOSITE:
             yield relation, share * 100, "%"
-    for part in _parts(item):
+    for part in parts(item):
         yield from _bounds(part)
 
 
@@ -140,7 +141,7 @@ def _numbers(item: object) -> Iterator[tuple[Fraction, str]]:
             yield Fraction(item), ""
         case Fraction():
             yield item * 100, "%"
-    for part in _parts(item):
+    for part in parts(item):
         yield from _numbers(part)
 
 
@@ -165,15 +166,8 @@ def _windows_against_quote(version: Version) -> Iterator[Problem]:
 def _durations(item: object) -> Iterator[Duration]:
     if isinstance(item, Duration):
         yield item
-    for part in _parts(item):
+    for part in parts(item):
         yield from _durations(part)
-
-
-def _parts(item: object) -> Iterator[object]:
-    if isinstance(item, tuple):
-        yield from item
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type | Duration):
-        yield from (getattr(item, f.name) for f in dataclasses.fields(item))
 
 
 # ---- what can never matter -----------------------------------------------------------------------------------------
@@ -214,7 +208,7 @@ def _texts_never_used(version: Version) -> Iterator[Problem]:
 def _repeated(version: Version) -> Iterator[Problem]:
     """The same condition twice in one list: the second was meant to be another."""
     for key in ("fail_when", "applies_when"):
-        for joined in _inside(getattr(version, key)):
+        for joined in inside(getattr(version, key)):
             if isinstance(joined, model.Any | model.All) and len(set(joined.of)) < len(joined.of):
                 yield _warning(
                     "repeated-check", place_of(version, key), "同一列表中有两个相同的条件", "one list holds the same check twice",
@@ -225,7 +219,7 @@ def _repeated(version: Version) -> Iterator[Problem]:
 def _dead_references(version: Version, known: dict[str, Indicator]) -> Iterator[Problem]:
     """A reference to an indicator that cannot fail on the day the version begins."""
     for key in ("fail_when", "applies_when"):
-        for check in _inside(getattr(version, key)):
+        for check in inside(getattr(version, key)):
             if not isinstance(check, model.Fails):
                 continue
             named = known[check.indicator]
@@ -283,12 +277,6 @@ def _waiver(waiver: model.Waiver, known: dict[str, Indicator]) -> Iterator[Probl
             f"豁免“{waiver.id}”期间指标“{indicator.id}”没有施行，豁免不起作用", f"“{indicator.id}” is not in force during the waiver “{waiver.id}”, which does nothing",
             Text(zh="改正indicator或日期，或删去豁免", en="correct the indicator or the dates, or remove the waiver"),
         )  # fmt: skip
-
-
-def _inside(item: object) -> Iterator[object]:
-    yield item
-    for part in _parts(item):
-        yield from _inside(part)
 
 
 # ---- titles and citations ------------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
 from hege.engine.rulebook.provenance import decides, is_of, said_at
+from hege.engine.rulebook.references import about
 from hege.engine.rulebook.testfiles import TestCase, read_tests
 from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
@@ -64,9 +65,9 @@ def unnoticed(pack: str | Path, only: str = "") -> list[tuple[Mutant, Rulebook, 
     for indicator in book.indicators:
         if only in indicator.id:
             own = [case for case in cases if case.indicator == indicator.id]
-            about = _about(book, indicator.id)
+            part = about(book, [indicator.id])
             mutants = _mutants(indicator, book.packs[-1].id)
-            found += [(mutant, about, _with(about, made)) for mutant, made in _surviving(about, mutants, own)]
+            found += [(mutant, part, _with(part, made)) for mutant, made in _surviving(part, mutants, own)]
     return found
 
 
@@ -127,31 +128,6 @@ def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tu
             mutant = Mutant(indicator="", version=None, change=f"observation: {change}", place=place)
             found.append((mutant, book, changed))
     return found
-
-
-# ---- which part of the rulebook ------------------------------------------------------------------------------------
-
-
-def _about(book: Rulebook, name: str) -> Rulebook:
-    """The rulebook of one indicator and those it refers to."""
-    wanted, waiting = set[str](), [name]
-    while waiting:
-        id = waiting.pop()
-        if id not in wanted:
-            wanted.add(id)
-            waiting += [n for v in book.indicator(id).versions for n in _referred((v.fail_when, v.applies_when))]
-    return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
-
-
-def _referred(item: object) -> Iterator[str]:
-    if isinstance(item, model.Fails):
-        yield item.indicator
-    if isinstance(item, tuple):
-        for part in item:
-            yield from _referred(part)
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        for f in dataclasses.fields(item):
-            yield from _referred(getattr(item, f.name))
 
 
 def _with(book: Rulebook, mutant: Indicator) -> Rulebook:

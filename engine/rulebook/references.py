@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
-from hege.engine.rulebook.model import AssetKind, Indicator, Path, Version
+from hege.engine.rulebook.model import AssetKind, Indicator, Path, Rulebook, Version
 from hege.engine.rulebook.reading import Pack
+from hege.engine.rulebook.tree import parts
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import Reading
@@ -41,6 +42,18 @@ def check_references(reading: Reading, indicators: Sequence[Indicator], packs: S
                 if not missing(name, place):
                     _check_same_kind(reading, indicator, known[name], place)
     _check_circles(reading, known)
+
+
+def about(book: Rulebook, names: Iterable[str]) -> Rulebook:
+    """The rulebook of some indicators and those they refer to."""
+    known = {i.id: i for i in book.indicators}
+    wanted, waiting = set[str](), list(names)
+    while waiting:
+        id = waiting.pop()
+        if id not in wanted:
+            wanted.add(id)
+            waiting += [n for v in known[id].versions for n in _named((v.fail_when, v.applies_when))]
+    return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
 
 
 def check_kinds(reading: Reading, vocabulary: Vocabulary, check: object, kind: AssetKind, place: Place) -> None:
@@ -112,19 +125,12 @@ def _mentions(version: Version) -> Iterator[tuple[str, Place]]:
 def _named(item: object) -> Iterator[str]:
     if isinstance(item, model.Fails):
         yield item.indicator
-    for part in _parts(item):
+    for part in parts(item):
         yield from _named(part)
 
 
 def _fact_kinds(item: object) -> Iterator[str]:
     if isinstance(item, model.Selection) or (isinstance(item, Path) and item.kind):
         yield item.kind
-    for part in _parts(item):
+    for part in parts(item):
         yield from _fact_kinds(part)
-
-
-def _parts(item: object) -> Iterator[object]:
-    if isinstance(item, tuple):
-        yield from item
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        yield from (getattr(item, f.name) for f in dataclasses.fields(item))

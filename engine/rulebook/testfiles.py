@@ -15,7 +15,7 @@ from hege.engine.dates import SHANGHAI
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
-from hege.engine.rulebook.library import read_file, schema_of, shipped_rules
+from hege.engine.rulebook.library import keeping_everything, read_file, schema_of, shipped_rules
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
 from hege.engine.rulebook.series import dates, newest
@@ -53,10 +53,11 @@ def read_tests(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None =
     reading = Reading()
     reader = _Reader(reading, book, vocabulary or load_vocabulary())
     cases: list[TestCase] = []
-    for file in sorted((folder / "tests").glob("*.yaml")):
-        node = read_file(reading, file)
-        if node is not None:
-            cases += reader.file(node)
+    with keeping_everything():
+        for file in sorted((folder / "tests").glob("*.yaml")):
+            node = read_file(reading, file)
+            if node is not None:
+                cases += reader.file(node)
     reading.problems = list(dict.fromkeys(reading.problems))  # what the rows of a table share is read for each
     reading.done()
     return cases

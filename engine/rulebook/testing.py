@@ -6,18 +6,20 @@ Each case is one made-up asset. Cases about one kind of asset and one day are ju
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from hege.engine.calendar import load_working_days
 from hege.engine.case import Case, PlannedBatch
+from hege.engine.evaluation import evaluate
 from hege.engine.facts import Facts, asset_table, facts, table
 from hege.engine.inspection import inspect
 from hege.engine.result import AssetResult, Finding
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import AssetKind, Rulebook
+from hege.engine.rulebook.references import about
 from hege.engine.rulebook.testfiles import Row, TestCase, read_tests
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import Vocabulary, load_vocabulary
@@ -75,19 +77,61 @@ def run_tests(pack: str | Path, rulebook: Rulebook | None = None) -> list[TestRe
 
 
 def run_cases(cases: Sequence[TestCase], book: Rulebook) -> list[TestResult]:
-    """The results of cases under a rulebook, in their order."""
+    """The results of cases under a rulebook, in their order.
+
+    A case that expects an outcome alone and gets it is judged and not explained: its result has no finding, and nothing
+    but the outcome is got.
+    """
+    results = dict(_met_at_once(cases, book))
+    rest = [n for n in range(len(cases)) if n not in results]
+    by_themselves = [n for n in rest if set(cases[n].expect) <= {"outcome", "text", "reason"}]
+    for numbers, part in _batches(cases, by_themselves, book):
+        results |= _explained(cases, numbers, part)
+    results |= _explained(cases, [n for n in rest if n not in set(by_themselves)], book)
+    return [results[number] for number in range(len(cases))]
+
+
+_AT_ONCE = 60  # indicators judged side by side: each one more costs all the cases judged with it
+
+
+def _batches(cases: Sequence[TestCase], numbers: Sequence[int], book: Rulebook) -> Iterator[tuple[list[int], Rulebook]]:
+    """The cases of some indicators at a time, with the rules that concern these."""
+    by_indicator: dict[str, list[int]] = {}
+    for number in numbers:
+        by_indicator.setdefault(cases[number].indicator, []).append(number)
+    names = list(by_indicator)
+    for begin in range(0, len(names), _AT_ONCE):
+        some = names[begin : begin + _AT_ONCE]
+        yield [n for name in some for n in by_indicator[name]], about(book, some)
+
+
+def _met_at_once(cases: Sequence[TestCase], book: Rulebook) -> Iterator[tuple[int, TestResult]]:
+    vocabulary, working_days = load_vocabulary(), load_working_days()
+    plain = [n for n, case in enumerate(cases) if set(case.expect) == {"outcome"}]
+    for numbers, part in _batches(cases, plain, book):
+        for group in together([cases[n] for n in numbers], vocabulary):
+            rows = evaluate(part, group.facts, group.kind, group.day, vocabulary, working_days)
+            found = {(a, i): o for a, i, o in rows.select("asset", "indicator", "outcome").iter_rows()}
+            for index, asset in group.assets.items():
+                number = numbers[index]
+                outcome = found.get((asset, cases[number].indicator))
+                if outcome == cases[number].expect["outcome"]:
+                    yield number, TestResult(case=cases[number], got={"outcome": outcome}, finding=None)
+
+
+def _explained(cases: Sequence[TestCase], numbers: Sequence[int], book: Rulebook) -> dict[int, TestResult]:
     vocabulary, working_days = load_vocabulary(), load_working_days()
     results: dict[int, TestResult] = {}
-    for group in together(cases, vocabulary):
+    for group in together([cases[n] for n in numbers], vocabulary):
         plan = Case(
             title="", jurisdiction="", issuer="", rules=(), facts=group.facts,
             batches=(PlannedBatch(name="", kind=group.kind, as_of=group.day),),
         )  # fmt: skip
         (batch,) = inspect(plan, book, vocabulary, working_days).batches
         by_asset = {result.asset.id: result for result in batch.assets}
-        for number, asset in group.assets.items():
-            results[number] = _result(cases[number], by_asset[asset])
-    return [results[number] for number in range(len(cases))]
+        for index, asset in group.assets.items():
+            results[numbers[index]] = _result(cases[numbers[index]], by_asset[asset])
+    return results
 
 
 def together(cases: Sequence[TestCase], vocabulary: Vocabulary) -> list[Together]:

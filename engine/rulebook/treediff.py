@@ -10,11 +10,11 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from hege.engine.dates import Duration
 from hege.engine.rulebook import model
 from hege.engine.rulebook.canonical import canonical
 from hege.engine.rulebook.direction import moved, signs
 from hege.engine.rulebook.model import Direction, Param, Relation
+from hege.engine.rulebook.tree import field_names
 
 _MARK = Param("?")
 
@@ -34,7 +34,7 @@ def leaves(old: object, new: object, path: str = "", owner: type | None = None, 
     """Every place at which two trees differ, as far down as they have the same shape."""
     if canonical(old) == canonical(new):
         return
-    if _is_node(old) and type(old) is type(new):
+    if type(old) is type(new) and field_names(type(old)):  # type: ignore[arg-type]
         for f in dataclasses.fields(old):  # type: ignore[arg-type]
             if f.compare:
                 inner = f"{path}.{f.name}" if path else f.name
@@ -47,21 +47,6 @@ def leaves(old: object, new: object, path: str = "", owner: type | None = None, 
             yield from leaves(old[key], new[key], f"{path}.{key}", owner, field)
     else:
         yield Leaf(owner, field, path, old, new)
-
-
-def inside(item: object) -> Iterator[object]:
-    """A tree and everything in it."""
-    yield item
-    if isinstance(item, tuple):
-        for part in item:
-            yield from inside(part)
-    elif _is_node(item):
-        for f in dataclasses.fields(item):  # type: ignore[arg-type]
-            yield from inside(getattr(item, f.name))
-
-
-def _is_node(item: object) -> bool:
-    return dataclasses.is_dataclass(item) and not isinstance(item, type | Duration)
 
 
 # ---- stricter or laxer ---------------------------------------------------------------------------------------------
