@@ -16,7 +16,7 @@ from hege.service.inspecting import explain_command, inspect_command
 from hege.service.notices import notice_group
 from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
-from hege.service.rulewriting import fmt_command
+from hege.service.rulewriting import docs_command, fmt_command, new_command
 
 
 @click.group(
@@ -44,7 +44,7 @@ cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
-for command in (test_command, coverage_command, mutate_command, fmt_command):
+for command in (test_command, coverage_command, mutate_command, new_command, fmt_command, docs_command):
     rules_group.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""The commands that write rule files: `hege rules fmt`.
+"""The commands that write: `hege rules new` and `fmt` rule files, `docs` the handbook.
 
 What they need is imported when they run, so that help answers at once.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
 from hege.engine.errors import InputError, Problem
 from hege.engine.text import Text
-from hege.service.arguments import packs
+from hege.service.arguments import Day, packs, packs_argument
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option
 from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
 from hege.service.writing import write_whole
@@ -103,3 +104,96 @@ def _difference(file: Path, before: str, after: str) -> str:
         before.splitlines(keepends=True), after.splitlines(keepends=True), str(file), str(file)
     )
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+
+@click.command(
+    "new",
+    cls=Command,
+    about=Text(
+        zh="新写一项指标：在文件夹里建好指标文件和测试，测试全部通过，要填的地方写着“待填写”。\n\n"
+        "文件夹还不是指标包的，建成国家指标之上的地方指标。",
+        en="Begin an indicator: a rule file and its tests in a folder; the tests pass, what is to be filled in says 待填写.\n\n"
+        "A folder that is no pack yet becomes an overlay on the national pack.",
+    ),
+)
+@argument("folder", about=Text(zh="指标包的文件夹。", en="The folder of the pack."))
+@argument("id", about=Text(zh="指标编号，如site.blank-columns。", en="The id, such as site.blank-columns."))
+@option("--title", metavar="TEXT", about=Text(zh="标题；不写为待填写。", en="The title; 待填写 unless given."))
+@option(
+    "--kind",
+    type=click.Choice(["site", "account"]),
+    default="site",
+    about=Text(zh="查什么：site网站（默认），account政务新媒体。", en="site (the default) or account."),
+)
+@option(
+    "--sort",
+    type=click.Choice(["stale", "count", "found", "asked"]),
+    default="stale",
+    about=Text(
+        zh="哪一类：stale多久没有更新（默认），count有多少个不符合，found发现了不该有的，asked由人工检查。",
+        en="stale: not updated for so long (the default); count: so many that do not fit; found: something that should not be; asked: of a person.",
+    ),
+)
+@option(
+    "--from",
+    "start",
+    type=Day(),
+    metavar="DATE",
+    about=Text(zh="起始日；不写为今天。", en="In force from; today unless given."),
+)
+@option(
+    "--on",
+    default="cn/2019-19",
+    metavar="PACK",
+    about=Text(zh="新建指标包时的下层指标包。", en="The pack below, for a new pack."),
+)
+@language_option()
+@click.pass_context
+def new_command(
+    context: click.Context, folder: str, id: str, title: str | None, kind: str, sort: str, start: date | None, on: str
+) -> int:
+    """Writes both files, or none."""
+    from hege.engine.dates import SHANGHAI
+    from hege.engine.rulebook.model import AssetKind
+    from hege.engine.rulebook.scaffold import FILL_IN, Sort, Wish, scaffold
+
+    wish = Wish(
+        id=id, title=title or FILL_IN, kind=AssetKind(kind), sort=Sort(sort), pack=Path(folder).resolve().name, on=on,
+        start=start or datetime.now(SHANGHAI).date(),
+    )  # fmt: skip
+    for file, text in scaffold(Path(folder), wish).items():
+        write_whole(file, text)
+        say(f"{file}\n")
+    told = Text(
+        zh=f"填好“待填写”之处，再运行hege rules lint {folder}和hege rules test {folder}",
+        en=f"fill in what says 待填写, then run hege rules lint {folder} and hege rules test {folder}",
+    )
+    say(told.shown(chosen_language(context)) + "\n")
+    return DONE
+
+
+@click.command(
+    "docs",
+    cls=Command,
+    about=Text(
+        zh="生成指标手册：一个网页，含每项指标的表述、依据、数值、历次变动和示例。",
+        en="Write the handbook: one HTML page (Chinese) with the sentence, law, values, history and examples of each indicator.",
+    ),
+)
+@packs_argument
+@option(
+    "--out",
+    default="handbook.html",
+    metavar="FILE",
+    about=Text(zh="写到哪个文件，默认handbook.html。", en="The file; handbook.html unless given."),
+)
+@language_option()
+@click.pass_context
+def docs_command(context: click.Context, pack: tuple[str, ...], out: str) -> int:
+    """Writes the page whole or not at all."""
+    from hege.engine.rulebook.library import pack_folders, shipped_rules
+    from hege.outputs.handbook import handbook
+
+    write_whole(Path(out), handbook(packs(pack or pack_folders(shipped_rules()))))
+    say(f"{out}\n")
+    return DONE

@@ -22,6 +22,7 @@ from hege.engine.rulebook.provenance import is_of, place_of
 from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_windows
 from hege.engine.rulebook.reach import settled
 from hege.engine.rulebook.reading import Pack
+from hege.engine.rulebook.scaffold import FILL_IN
 from hege.engine.rulebook.tree import inside, parts
 from hege.engine.text import Text
 
@@ -297,6 +298,11 @@ def _same_titles(book: Rulebook, pack: str) -> Iterator[Problem]:
 
 
 def _citation(indicator: Indicator, version: Version) -> Iterator[Problem]:
+    if any(FILL_IN in text for text in (version.law.document, version.law.clause, version.law.quote)):
+        yield _warning(
+            "to-fill-in", place_of(version, "law"), f"“{indicator.id}”的依据还待填写", f"the law of “{indicator.id}” is still to be filled in",
+            Text(zh="写上文件、条款和原文", en="give document, clause and quote"),
+        )  # fmt: skip
     if not version.law.quote and not version.law.note:
         yield _warning(
             "no-quote", place_of(version, "law"), f"“{indicator.id}”没有引文", f"“{indicator.id}” quotes no law",
