@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP)
 	@$(BIN)/hege --lang zh inspect examples/weinan-2024-1 --out out
-	@echo "→ out/report.html  out/inspection.json  out/assets.csv  out/findings.csv"
+	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv"
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -q --cov --cov-report=term --cov-fail-under=95
@@ -42,6 +42,7 @@ bench: $(STAMP)
 	$(BIN)/python bench/growth.py
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/outputs.py
 
 clean:
 	rm -rf .venv dist out .coverage .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -8,6 +8,7 @@ import polars as pl
 
 from hege.collectors.columns import Piece, column, misread, pieces
 from hege.collectors.faults import Faults, Suspects, Told
+from hege.collectors.files import is_file, is_there
 from hege.collectors.headers import read_header
 from hege.collectors.sheets import read_sheet
 from hege.engine.errors import Place
@@ -25,10 +26,10 @@ _SYNTHETIC = Field(name="synthetic", zh=_ZH["synthetic"], type=FieldType.TRUTH)
 
 def read_assets(reading: Reading, file: Path) -> pl.DataFrame | None:
     """The asset table by id; None when there is no telling which assets there are."""
-    if not file.is_file():
+    if not is_there(file):
         reading.problem("no-assets", Place(file=str(file)), "缺少assets.csv", "assets.csv is missing")
         return None
-    sheet = read_sheet(reading, file)
+    sheet = read_sheet(reading, file) if is_file(reading, file) else None
     if sheet is None:
         return None
     faults = Faults(reading, str(file))

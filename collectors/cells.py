@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime
+from datetime import datetime
 
-from hege.engine.dates import SHANGHAI
+from hege.engine.dates import BETWEEN, EARLIEST, LATEST, SHANGHAI, is_meant
 from hege.engine.errors import nearest
 from hege.engine.facts import NONE
 from hege.engine.text import Text
@@ -19,6 +19,7 @@ NONE_WORDS = ("none", "无")
 _TRUTH = {"yes": True, "true": True, "是": True, "1": True, "no": False, "false": False, "否": False, "0": False}
 _DAY = re.compile(r"(\d{4})(?:-|/|年)(\d{1,2})(?:-|/|月)(\d{1,2})日?")
 _LIST_MARKS = re.compile(r"[;；、]")
+_MOST_SAID = 80  # characters of a wrong cell in a message
 
 
 class CellFault(Exception):
@@ -38,22 +39,69 @@ def parsed(field: Field, cell: str) -> object:
     try:
         return _value(field, cell)
     except (ValueError, OverflowError):
-        expected = {
-            FieldType.DAY: ("日期，如2024-02-23", "a date such as 2024-02-23"),
-            FieldType.TIME: ("日期或时间，如2024-02-23T10:05", "a date or time such as 2024-02-23T10:05"),
-            FieldType.INTEGER: ("整数", "a whole number"),
-            FieldType.NUMBER: ("数字", "a number"),
-            FieldType.TRUTH: ("是或否", "yes or no"),
-            FieldType.WORD: ("、".join(field.words), ", ".join(field.words)),
-            FieldType.LIST: ("、".join(field.words), ", ".join(field.words)),
-        }[field.type]
-        near = nearest(cell, field.words) if field.words else None
+        expected = _expected(field)
         raise CellFault(
             "bad-date" if field.type in (FieldType.DAY, FieldType.TIME) else "bad-value",
-            f"“{field.name}”（{field.zh}）应为{expected[0]}；这里写的是“{cell}”",
-            f"“{field.name}” must be {expected[1]}; this is “{cell}”",
-            Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None,
+            f"“{field.name}”（{field.zh}）应为{expected.zh}；这里写的是“{_shortened(cell)}”",
+            f"“{field.name}” must be {expected.en}; this is “{_shortened(cell)}”",
+            _hint(field, cell),
         ) from None
+
+
+def _expected(field: Field) -> Text:
+    """What a cell of the field may be."""
+    least = field.least
+    words = Text(zh="、".join(field.words), en=", ".join(field.words))
+    match field.type:
+        case FieldType.DAY:
+            return Text(zh="日期，如2024-02-23", en="a date such as 2024-02-23")
+        case FieldType.TIME:
+            return Text(zh="日期或时间，如2024-02-23T10:05", en="a date or time such as 2024-02-23T10:05")
+        case FieldType.INTEGER | FieldType.NUMBER:
+            number = (
+                Text(zh="整数", en="a whole number")
+                if field.type is FieldType.INTEGER
+                else Text(zh="数字", en="a number")
+            )
+            if least is None:
+                return number
+            return Text(zh=f"不小于{least}的{number.zh}", en=f"{number.en}, at least {least}")
+        case FieldType.TRUTH:
+            return Text(zh="是或否", en="yes or no")
+        case FieldType.LIST if words.zh:
+            return Text(
+                zh=f"用分号隔开、互不相同的{words.zh}", en=f"different words of {words.en}, with semicolons between"
+            )
+        case FieldType.LIST:
+            return Text(zh="用分号隔开、互不相同的词", en="different words with semicolons between")
+        case _:
+            return words
+
+
+def _hint(field: Field, cell: str) -> Text | None:
+    if field.type is FieldType.LIST:
+        words = _words(cell)
+        if not words:
+            return Text(zh="什么都没有的，写“无”", en="where there is nothing, write “none”")
+        if again := next((w for w in words if words.count(w) > 1), None):
+            return Text(zh=f"“{again}”重复，只写一次", en=f"write “{again}” once")
+        cell = next((w for w in words if w not in field.words), cell)
+    if field.type in (FieldType.DAY, FieldType.TIME):
+        year = re.match(r"\d{4}", cell)
+        meant = year is None or EARLIEST.year <= int(year[0]) <= LATEST.year
+        return (
+            None
+            if meant
+            else Text(zh=f"检查年份：日期应{BETWEEN.zh}", en=f"check the year: a date must be {BETWEEN.en}")
+        )
+    if field.type is FieldType.INTEGER and re.fullmatch(r"[-+]?\d{19,}", cell):
+        return Text(zh="数太大，检查是否多写了几位", en="the number is too large; look for digits too many")
+    near = nearest(cell, field.words) if field.words else None
+    return Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
+
+
+def _shortened(cell: str) -> str:
+    return cell if len(cell) <= _MOST_SAID else cell[:_MOST_SAID] + "…"
 
 
 def _value(field: Field, cell: str) -> object:
@@ -65,48 +113,55 @@ def _value(field: Field, cell: str) -> object:
                 raise ValueError(cell)
             return cell
         case FieldType.INTEGER:
-            return _whole(cell)
+            return _whole(field, cell)
         case FieldType.NUMBER:
-            return _number(cell)
+            return _number(field, cell)
         case FieldType.TRUTH:
             if cell.lower() not in _TRUTH:
                 raise ValueError(cell)
             return _TRUTH[cell.lower()]
         case FieldType.DAY:
-            return _day(cell)
+            return _moment(cell).date()
         case FieldType.TIME:
             return _moment(cell)
         case FieldType.LIST:
-            words = [w.strip() for w in _LIST_MARKS.split(cell) if w.strip()]
-            if field.words and not set(words) <= set(field.words):
-                raise ValueError(cell)
-            return words
+            return _list(field, cell)
 
 
-def _whole(cell: str) -> int:
+def _whole(field: Field, cell: str) -> int:
     value = int(cell)
-    if not -(1 << 63) <= value < 1 << 63:
+    if "_" in cell or not -(1 << 63) <= value < 1 << 63 or (field.least is not None and value < field.least):
         raise ValueError(cell)
     return value
 
 
-def _number(cell: str) -> float:
+def _number(field: Field, cell: str) -> float:
     value = float(cell)
-    if not math.isfinite(value):
+    if "_" in cell or not math.isfinite(value) or (field.least is not None and value < field.least):
         raise ValueError(cell)
-    return value
-
-
-def _day(cell: str) -> date:
-    if match := _DAY.fullmatch(cell):
-        return date(int(match[1]), int(match[2]), int(match[3]))
-    return _moment(cell).date()
+    return value + 0.0  # -0 is 0
 
 
 def _moment(cell: str) -> datetime:
     if match := _DAY.fullmatch(cell):
-        return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=SHANGHAI)
-    if not re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", cell):
+        value = datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=SHANGHAI)
+    elif re.match(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", cell):
+        value = datetime.fromisoformat(cell)
+        value = value.astimezone(SHANGHAI) if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    else:
         raise ValueError(cell)
-    value = datetime.fromisoformat(cell)
-    return value.astimezone(SHANGHAI) if value.tzinfo else value.replace(tzinfo=SHANGHAI)
+    if not is_meant(value.date()):
+        raise ValueError(cell)
+    return value
+
+
+def _list(field: Field, cell: str) -> list[str]:
+    """The words in the one order that the field or, where any word goes, the alphabet gives: equal lists are equal facts."""
+    words = _words(cell)
+    if not words or len(set(words)) < len(words) or not set(words) <= set(field.words or words):
+        raise ValueError(cell)
+    return [w for w in field.words if w in words] or sorted(words)
+
+
+def _words(cell: str) -> list[str]:
+    return [w.strip() for w in _LIST_MARKS.split(cell) if w.strip()]

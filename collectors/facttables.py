@@ -6,7 +6,7 @@ Works on whole columns; only what is wrong is looked at cell by cell. What a cel
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -14,6 +14,7 @@ import polars as pl
 from hege.collectors.cells import CellFault
 from hege.collectors.columns import Piece, column, misread, misread_code, pieces
 from hege.collectors.faults import Faults, Told
+from hege.collectors.files import is_file, is_there
 from hege.collectors.headers import read_header
 from hege.collectors.sheets import Sheet, read_sheet, read_xlsx_sheets
 from hege.engine.errors import Place, nearest
@@ -25,6 +26,7 @@ from hege.engine.yamlnodes import Reading
 _COMMON_ZH = {"asset": "资产", "part": "部分", "observed_at": "观测时间", "state": "状态", "reason": "原因"}
 _OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
 _KEY = ["asset", "part", "observed_at"]
+COVERAGE = "coverage"  # the kind whose parts are kinds
 
 
 def read_tables(
@@ -38,7 +40,8 @@ def read_tables(
     found: dict[str, list[pl.DataFrame]] = {}
     for kind, sheet, file in _sheets(reading, folder, vocabulary):
         faults[file] = Faults(reading, file)
-        found.setdefault(kind.name, []).extend(_read(faults[file], sheet, kind, assets))
+        parts = _kinds_of_fact(vocabulary) if kind.name == COVERAGE else None
+        found.setdefault(kind.name, []).extend(_read(faults[file], sheet, kind, assets, parts))
     tables = {}
     for name in list(found):
         kind = vocabulary.kinds[name]
@@ -52,14 +55,18 @@ def read_tables(
 
 
 def _sheets(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Iterator[tuple[Kind, Sheet, str]]:
-    for file in sorted((folder / "facts").glob("*")):
+    files = folder / "facts"
+    if is_there(files) and not files.is_dir():
+        reading.problem("no-folder", Place(file=str(files)), "facts应为文件夹，里面每种事实一个CSV",
+                        "facts must be a folder with a CSV for each kind of fact")  # fmt: skip
+    for file in sorted(files.glob("*")):
         name = file.stem.partition("-")[0]
         kind = _kind(reading, vocabulary, name if file.suffix == ".csv" else file.name, str(file))
-        sheet = read_sheet(reading, file) if kind else None
+        sheet = read_sheet(reading, file) if kind and is_file(reading, file) else None
         if kind and sheet is not None:
             yield kind, sheet, str(file)
     workbook = folder / "facts.xlsx"
-    if workbook.is_file():
+    if is_there(workbook) and is_file(reading, workbook):
         try:
             sheets = list(read_xlsx_sheets(workbook))
         except CellFault as fault:
@@ -82,14 +89,20 @@ def _kind(reading: Reading, vocabulary: Vocabulary, name: str, file: str) -> Kin
 # ---- one sheet -----------------------------------------------------------------------------------------------------
 
 
-def _read(faults: Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str] | None) -> Iterator[pl.DataFrame]:
-    """The sheet in pieces with all columns of the kind, in the order written; faults are recorded on the way."""
+def _read(
+    faults: Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str] | None, parts: Mapping[str, str] | None
+) -> Iterator[pl.DataFrame]:
+    """The sheet in pieces with all columns of the kind, in the order written; faults are recorded on the way.
+
+    `parts` gives the words that a part may be, each with the one that is kept; None where it may be any.
+    """
     known = _COMMON_ZH | {f.name: f.zh for f in kind.fields}
     required = ("asset", "part", "observed_at") if _one_of_each_part(kind) else ("asset", "observed_at")
     names = read_header(faults, sheet.header, known, required)
     fields = {f.name: f for f in kind.fields} | {"observed_at": _OBSERVED}
     look_up = None if assets is None else _look_up(kind, assets)
     for piece in pieces(faults, sheet):
+        states = _states(piece, names)
         typed: dict[str, pl.Series] = {"source": faults.file + ":" + piece.lines.cast(pl.String)}
         nothing: dict[str, pl.Series] = {}
         for number, name in enumerate(names):
@@ -100,14 +113,18 @@ def _read(faults: Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str] | 
                 typed[name], nothing[name] = made.values, made.nothing
                 if name == "observed_at":
                     piece.suspect("missing-value", number, made.values.is_null() & ~made.wrong, _no_time)
+                elif states is not None and not fields[name].describes:
+                    _check_nothing_seen(piece, number, fields[name], states, (cells != "") & ~made.wrong)
             elif name == "asset" and look_up is not None:
                 look_up(piece, number)
             elif name == "part":
                 _check_part(piece, number, kind)
-            elif name == "state":
-                cells = cells.set(cells == "", "known")
-                piece.suspect("unknown-word", number, ~cells.is_in(STATES), _no_state)
-                cells = cells.cast(pl.Enum(STATES), strict=False)
+                if parts is not None:
+                    piece.suspect("unknown-word", number, (cells != "") & ~cells.is_in(list(parts)), _no_kind(parts))
+                    cells = cells.replace(parts)
+            elif name == "state" and states is not None:
+                piece.suspect("unknown-word", number, states.is_null(), _no_state)
+                cells = states
             if name in _COMMON_ZH and name not in typed:
                 typed[name] = cells
         if typed.keys() >= {"asset", "observed_at"}:
@@ -123,10 +140,50 @@ def _no_time(_: str) -> Told:
 
 
 def _no_state(cell: str) -> Told:
-    near = nearest(cell, STATES)
-    listed = Text(zh=f"可用：{'、'.join(STATES)}", en=f"Known: {', '.join(STATES)}")
-    hint = Text(zh=f"是否想写“{near}”？{listed.zh}", en=f"did you mean “{near}”? {listed.en}") if near else listed
-    return f"没有状态“{cell}”", f"unknown state “{cell}”", hint
+    return f"没有状态“{cell}”", f"unknown state “{cell}”", _one_of(cell, STATES, STATES)
+
+
+def _one_of(cell: str, words: Iterable[str], listed: Iterable[str]) -> Text:
+    """The nearest of some words, and those that are listed."""
+    near = nearest(cell, words)
+    known = Text(zh=f"可用：{'、'.join(listed)}", en=f"Known: {', '.join(listed)}")
+    return Text(zh=f"是否想写“{near}”？{known.zh}", en=f"did you mean “{near}”? {known.en}") if near else known
+
+
+def _states(piece: Piece, names: list[str]) -> pl.Series | None:
+    """The states of the rows, null where the word is none; None where the sheet does not say."""
+    if "state" not in names:
+        return None
+    cells = piece.cells[names.index("state")]
+    return cells.set(cells == "", "known").cast(pl.Enum(STATES), strict=False)
+
+
+def _check_nothing_seen(piece: Piece, number: int, field: Field, states: pl.Series, filled: pl.Series) -> None:
+    """What is not known has no value, except to say which thing it is about."""
+
+    def told(state: str) -> Callable[[str], Told]:
+        why = ("不适用", "it does not apply") if state == "not_applicable" else ("没有看到", "nothing was seen")
+        return lambda cell: (
+            f"状态{state}：{why[0]}，“{field.name}”（{field.zh}）应为空；这里写的是“{cell}”",
+            f"state {state}: {why[1]}, so “{field.name}” must be empty; this is “{cell}”",
+            Text(zh="看到了的，状态写known；没有看到的，删去这个值", en="if it was seen, the state is known; if not, remove the value"),
+        )  # fmt: skip
+
+    for state in STATES[1:]:
+        piece.suspect("not-known", number, filled & (states == state).fill_null(False), told(state))
+
+
+def _kinds_of_fact(vocabulary: Vocabulary) -> dict[str, str]:
+    """The names of the kinds of facts in both languages, each with its id."""
+    about = [k for k in vocabulary.kinds.values() if k.name != COVERAGE]
+    return {k.name: k.name for k in about} | {k.zh: k.name for k in about}
+
+
+def _no_kind(parts: Mapping[str, str]) -> Callable[[str], Told]:
+    return lambda cell: (
+        f"part应为事实种类；没有“{cell}”", f"part must be a kind of fact; there is no “{cell}”",
+        _one_of(cell, parts, dict.fromkeys(parts.values())),
+    )  # fmt: skip
 
 
 def _check_part(piece: Piece, number: int, kind: Kind) -> None:

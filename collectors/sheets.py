@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from hege.collectors.cells import CellFault
 from hege.engine.errors import Place
 from hege.engine.text import Text
 from hege.engine.yamlnodes import Reading
+
+_CHINESE = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +90,43 @@ def _quotes(error: csv.Error, line: int) -> CellFault:
 
 
 def _encoding(raw: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        if _decodes(raw, encoding):
-            return encoding
+    broken = _first_fault(raw, "utf-8")
+    if broken is None:
+        return "utf-8-sig"
+    if _is_meant_as_utf8(raw, broken):
+        line = (raw.count(b"\n", 0, broken) or raw.count(b"\r", 0, broken)) + 1
+        raise CellFault("encoding", "文件是UTF-8编码，这一行有损坏的字", "the file is UTF-8, and a character of this line is damaged",
+                        Text(zh="用原来的程序重新另存为CSV（UTF-8），不要截断或拼接文件", en="save it again as CSV (UTF-8) from where it came; do not cut or join files"), line)  # fmt: skip
+    if _first_fault(raw, "gb18030") is None:
+        return "gb18030"
     raise CellFault("encoding", "文件既不是UTF-8也不是GB18030", "the file is neither UTF-8 nor GB18030",
                     Text(zh="另存为CSV（UTF-8）", en="save it as CSV (UTF-8)"))  # fmt: skip
 
 
-def _decodes(raw: bytes, encoding: str, step: int = 1 << 20) -> bool:
-    """Whether the bytes are a text of the encoding, without holding all of the text."""
+def _is_meant_as_utf8(raw: bytes, broken: int, around: int = 1 << 15) -> bool:
+    """Whether bytes that are no UTF-8 were meant to be: they begin with its mark, or read as such have more Chinese than faults.
+
+    Almost any bytes are some text of GB18030, and damaged UTF-8 would be read as another one (鐢 for 甲). Chinese in GB18030
+    read as UTF-8 is nearly all faults; what stands around the first one tells.
+    """
+    if raw.startswith(codecs.BOM_UTF8):
+        return True
+    text = raw[max(0, broken - around) : broken + around].decode("utf-8", errors="replace")
+    return text.count("\ufffd") < len(_CHINESE.findall(text))
+
+
+def _first_fault(raw: bytes, encoding: str, step: int = 1 << 20) -> int | None:
+    """Where the bytes stop being a text of the encoding, without holding all of the text."""
     decoder = codecs.getincrementaldecoder(encoding)()
     view = memoryview(raw)
-    try:
-        for start in range(0, len(raw), step):
-            decoder.decode(view[start : start + step])
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
+    for start in [*range(0, len(raw), step), len(raw)]:
+        kept = len(decoder.getstate()[0])  # bytes of a character that began in the step before
+        try:
+            decoder.decode(view[start : start + step], final=start == len(raw))
+        except UnicodeDecodeError as error:
+            found: int = start - kept + error.start
+            return found
+    return None
 
 
 def read_xlsx_sheets(file: Path) -> Iterator[tuple[str, Sheet]]:

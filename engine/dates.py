@@ -1,4 +1,4 @@
-"""Durations, windows and calendar periods, all in whole days of Asia/Shanghai.
+"""Days that can be meant, durations, windows and calendar periods, all in whole days of Asia/Shanghai.
 
 The convention (DESIGN of the national tables): a window ends on the monitoring day and both ends count. N days or
 weeks are that many days: 14 days at 2021-03-21 are 03-08 … 03-21 (Shanghai, 2021 Q1). N months or years reach back to
@@ -14,7 +14,19 @@ from datetime import date, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from hege.engine.text import Text
+
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+EARLIEST, LATEST = date(1950, 1, 1), date(2100, 12, 31)
+"""No government website, account or rule about them is older; a day outside is a slip, such as 0024 or 2204."""
+
+
+BETWEEN = Text(zh=f"在{EARLIEST}至{LATEST}之间", en=f"between {EARLIEST} and {LATEST}")
+
+
+def is_meant(day: date) -> bool:
+    """Whether a day can be meant at all; whatever reads days refuses the others."""
+    return EARLIEST <= day <= LATEST
 
 
 class Unit(Enum):
@@ -62,9 +74,11 @@ class Duration:
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day number so many months earlier (later if negative), clamped to the month's last day."""
+    """The same day number so many months earlier (later if negative), clamped to the month's last day; at most all the way back."""
     index = day.year * 12 + day.month - 1 - months
     year, month = divmod(index, 12)
+    if year < date.min.year:
+        return date.min
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 

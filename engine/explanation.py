@@ -5,6 +5,7 @@ Nothing is decided here: the truth of each part of a condition comes from the sa
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import Any as Anything
 
 import polars as pl
 
-from hege.engine.dates import Duration
+from hege.engine.dates import Duration, Unit
 from hege.engine.evaluation import evaluated
 from hege.engine.evaluation.conditions import Compiled, Conditions, Counted, paths_of
 from hege.engine.facts import NONE, fact_id
@@ -22,7 +23,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.model import Indicator, Path, Version
 from hege.engine.rulebook.values import shown
 from hege.engine.text import Text
-from hege.engine.vocabulary import Kind
+from hege.engine.vocabulary import ASSET, Kind
 
 Row = Mapping[str, Anything]
 _PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -43,7 +44,11 @@ class Explainer:
             if version is not None:
                 self._compile(indicator, version)
         frame = self.conditions.frame()
-        frame = frame.with_columns(c.value.alias(c.column) for c in self.conditions.compiled)
+        frame = frame.with_columns(
+            *(c.value.alias(c.column) for c in self.conditions.compiled),
+            *(c for item in self.conditions.items.values() for c in item.columns()),
+            *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+        )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 
     def _compile(self, indicator: Indicator, version: Version) -> None:
@@ -69,12 +74,7 @@ class Explainer:
         decided = would_be or outcome
         reasons = tuple(r for c in leaves for r in self._reasons(c, asset)) if decided is Outcome.UNKNOWN else ()
         reasons = tuple(dict.fromkeys(reasons))
-        waiver = next(
-            (w for w in self.conditions.rulebook.waivers if _waives(w, asset, indicator, self.conditions.day)), None
-        )
-        arithmetic: dict[str, int | str] = {}
-        for leaf in leaves:
-            arithmetic = self._arithmetic(leaf, asset) | arithmetic
+        waiver = self.waiver(asset, indicator)
         return Finding(
             indicator=indicator.id,
             title=indicator.title,
@@ -85,14 +85,55 @@ class Explainer:
             clause=version.law if version else None,
             version=version.start if version else None,
             facts=self._seen(leaves, asset, decided),
-            arithmetic=arithmetic,
+            arithmetic=self._figures(leaves, asset),
             reasons=reasons,
             would_be=would_be,
-            waiver=f"{waiver.id}：{waiver.reason}（{waiver.approved_by}）"
-            if waiver and outcome is Outcome.EXEMPT
-            else "",
+            waiver=waived_by(waiver) if waiver and outcome is Outcome.EXEMPT else "",
             consequence=indicator.consequence,
         )
+
+    # ---- what else may be asked ------------------------------------------------------------------------------------
+
+    def row(self, asset: str) -> Row:
+        """Everything evaluated for an asset, by column of the frame."""
+        return self._rows[asset]
+
+    def truth(self, asset: str, check: model.Check) -> bool | None:
+        """Whether a check holds that was compiled for some indicator."""
+        found: bool | None = self._rows[asset][self.conditions.compile(check).column]
+        return found
+
+    def waiver(self, asset: str, indicator: Indicator) -> model.Waiver | None:
+        """The waiver that sets the indicator aside for the asset."""
+        day = self.conditions.day
+        return next((w for w in self.conditions.rulebook.waivers if _waives(w, asset, indicator, day)), None)
+
+    def seen(
+        self, compiled: Compiled, asset: str, outcome: Outcome
+    ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
+        """The facts and the arithmetic behind a check."""
+        leaves = list(self._decisive(compiled, asset))
+        return self._seen(leaves, asset, outcome), self._figures(leaves, asset)
+
+    def missing(self, compiled: Compiled, asset: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
+        """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
+        reasons: list[Reason] = []
+        needs: list[str] = []
+        row = self._rows[asset]
+        for leaf in self._decisive(compiled, asset):
+            if leaf.selections and not isinstance(leaf.check, model.Periods):
+                reasons += self._counted_reasons(leaf, row)
+                needs += [
+                    n for n, all in self.conditions.counted.items() if {c.prefix for c in all} & {*leaf.selections}
+                ]
+            elif leaf.sources:
+                reasons += [
+                    r for p in paths_of(leaf.check) if p.kind != ASSET.name for r in self._own_reason(p, leaf, row)
+                ]
+                needs += [f"{p.kind}[{p.part}]" if p.part else p.kind for p in paths_of(leaf.check)]
+            else:
+                reasons += self._reasons(leaf, asset)
+        return tuple(dict.fromkeys(reasons)), tuple(dict.fromkeys(needs))
 
     def _decisive(self, compiled: Compiled, asset: str) -> Iterator[Compiled]:
         """The leaves that made the condition what it is for this asset."""
@@ -108,6 +149,13 @@ class Explainer:
             yield compiled
 
     # ---- arithmetic ------------------------------------------------------------------------------------------------
+
+    def _figures(self, leaves: list[Compiled], asset: str) -> dict[str, int | str]:
+        """Of figures with one name, that of the first leaf."""
+        found: dict[str, int | str] = {}
+        for leaf in leaves:
+            found = self._arithmetic(leaf, asset) | found
+        return found
 
     def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
         row, check, day = self._rows[asset], leaf.check, self.conditions.day
@@ -151,7 +199,8 @@ class Explainer:
         }
 
     def _value(self, name: str, path: Path, leaf: Compiled, row: Row) -> dict[str, int | str]:
-        value = row[f"{self.conditions.own[path.kind, path.part]}{path.field}"]
+        prefix = "" if path.kind == ASSET.name else self.conditions.own[path.kind, path.part]
+        value = row[f"{prefix}{path.field}"]
         return {} if value is None else {name: value if isinstance(value, int) else _plain(value)}
 
     # ---- facts -----------------------------------------------------------------------------------------------------
@@ -166,35 +215,39 @@ class Explainer:
                     kind = self.conditions.vocabulary.kinds[name]
                     own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
-            if outcome is not Outcome.PASS:
-                for kind, fact in self._counted(leaf, asset):
-                    _add(found, kind, fact)
+            for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS):
+                _add(found, kind, fact)
         return tuple(
             found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
         )
 
-    def _counted(self, leaf: Compiled, asset: str) -> Iterator[tuple[Kind, Row]]:
-        """The counted facts that matter: those that count or may, and where nothing counts those that were there."""
+    def _counted(self, leaf: Compiled, asset: str, *, others: bool) -> Iterator[tuple[Kind, Row, bool]]:
+        """The counted facts that matter, and whether that is sure: those that count or may; where nothing counts, the `others`."""
+        for name, counted in self._behind(leaf):
+            kind = self.conditions.vocabulary.kinds[name]
+            sure, open_ = (self._matching(name, counted, m, asset) for m in (True, None))
+            if others and not sure and not open_:
+                sure = self._matching(name, counted, False, asset)
+            yield from ((kind, row, True) for row in sure)
+            yield from ((kind, row, False) for row in open_)
+
+    def _behind(self, leaf: Compiled) -> Iterator[tuple[str, Counted]]:
         for name, registered in self.conditions.counted.items():
             for counted in registered:
                 if counted.prefix in leaf.selections:
-                    kind = self.conditions.vocabulary.kinds[name]
-                    rows = self._matching(name, counted, True).get(asset) or self._matching(name, counted, False).get(
-                        asset
-                    )
-                    for row in rows or ():
-                        yield kind, row
+                    yield name, counted
 
-    def _matching(self, name: str, counted: Counted, counts: bool) -> dict[str, list[Row]]:
+    def _matching(self, name: str, counted: Counted, counts: bool | None, asset: str) -> list[Row]:
+        """An asset's facts that count, may count (None) or do not."""
         key = (counted.prefix, counts)
         if key not in self._facts:
             rows = self.conditions.view.rows(name).filter(pl.col("state") != "not_applicable")
-            match = (counted.chosen & counted.holds).fill_null(True)
+            match = counted.matches.is_null() if counts is None else counted.matches.eq_missing(counts)
             by_asset: dict[str, list[Row]] = {}
-            for row in rows.filter(match if counts else ~match).iter_rows(named=True):
+            for row in rows.filter(match).iter_rows(named=True):
                 by_asset.setdefault(row["asset"], []).append(row)
             self._facts[key] = by_asset
-        return self._facts[key]
+        return self._facts[key].get(asset, [])
 
     # ---- why unknown -----------------------------------------------------------------------------------------------
 
@@ -202,17 +255,16 @@ class Explainer:
         row = self._rows[asset]
         if row[leaf.column] is not None:
             return
-        if leaf.sources:
-            for path in paths_of(leaf.check):
+        if self._lacks_calendar(leaf):
+            yield Reason(
+                code="calendar", text=Text(zh="工作日历未发布", en="the working-day calendar is not published")
+            )
+        elif leaf.sources:
+            for path in (p for p in paths_of(leaf.check) if p.kind != ASSET.name):
                 yield from self._own_reason(path, leaf, row)
         elif isinstance(leaf.check, model.Periods):
-            if not leaf.selections:
-                yield Reason(
-                    code="calendar", text=Text(zh="工作日历未发布", en="the working-day calendar is not published")
-                )
-            else:
-                n = row[f"{leaf.selections[0]}maybe"]
-                yield Reason(code="periods-open", text=Text(zh=f"有{n}个周期未能判定", en=f"{n} periods are undecided"))
+            n = row[f"{leaf.selections[0]}maybe"]
+            yield Reason(code="periods-open", text=Text(zh=f"有{n}个周期未能判定", en=f"{n} periods are undecided"))
         elif isinstance(leaf.check, model.Fails):
             yield Reason(
                 code="indicator-open",
@@ -220,6 +272,13 @@ class Explainer:
             )
         else:
             yield from self._counted_reasons(leaf, row)
+
+    def _lacks_calendar(self, leaf: Compiled) -> bool:
+        """Whether the check needs working days of a year for which none are published."""
+        if isinstance(leaf.check, model.Periods):
+            return not leaf.selections
+        today = self.conditions.today
+        return any(d.unit is Unit.WORKDAY and today.window(d) is None for d in _durations(leaf.check))
 
     def _own_reason(self, path: Path, leaf: Compiled, row: Row) -> Iterator[Reason]:
         kind = self.conditions.vocabulary.kinds[path.kind]
@@ -244,7 +303,7 @@ class Explainer:
             yield Reason(
                 code="future-date", text=Text(zh=zh, en=f"the date {value} of {label} lies after the observation")
             )
-        elif isinstance(leaf.check, model.NotUpdated):
+        else:
             seen = row[f"{prefix}observed_at"].date()
             zh = f"{name}最近一次观测在{seen}，不能说明此后的情况"
             en = f"{label} was last observed on {seen}, which does not speak for the days since"
@@ -321,9 +380,30 @@ class Explainer:
         return None if value is None else _official(value)
 
     def _each(self, field: str, quoted: bool, asset: str, leaves: list[Compiled]) -> str | None:
-        values = [row.get(field) for leaf in leaves for _, row in self._counted(leaf, asset)]
-        words = list(dict.fromkeys(_official(v) for v in values if v not in (None, "")))
+        """The words of the facts that surely count; None when one of them has no such word."""
+        rows = [row for leaf in leaves for _, row, surely in self._counted(leaf, asset, others=True) if surely]
+        values = [row.get(field) for row in rows]
+        if any(v in (None, "") for v in values):
+            return None
+        words = list(dict.fromkeys(_official(v) for v in values))
         return "、".join(f"“{w}”" if quoted else w for w in words) or None
+
+
+def _durations(item: object) -> Iterator[Duration]:
+    """Every length of time in a check."""
+    if isinstance(item, Duration):
+        yield item
+    elif isinstance(item, tuple):
+        for part in item:
+            yield from _durations(part)
+    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
+        for f in dataclasses.fields(item):
+            yield from _durations(getattr(item, f.name))
+
+
+def waived_by(waiver: model.Waiver) -> str:
+    """The waiver as it is cited."""
+    return f"{waiver.id}：{waiver.reason}（{waiver.approved_by}）"
 
 
 def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -> bool:

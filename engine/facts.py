@@ -75,7 +75,7 @@ def filled(kind: Kind, typed: pl.DataFrame, nothing: Mapping[str, pl.Series]) ->
     """All columns of the kind from some of them, in the order given: rows are not yet in normal form.
 
     `typed` has the kind's dtypes, null for open; asset and observed_at must be there, what else is left out is open.
-    `nothing` says of fields where they are known to be none, which counts only of known facts.
+    `nothing` says of fields where they are known to be none, which counts of known facts and of what describes the thing.
     """
     schema = kind.schema()
     given = {
@@ -91,8 +91,9 @@ def filled(kind: Kind, typed: pl.DataFrame, nothing: Mapping[str, pl.Series]) ->
         said = pl.lit(False) if none is None else pl.lit(none)
         if field.empty is Empty.NONE:
             said = said | given[field.name].is_null()
+        counts = pl.lit(True) if field.describes else given["state"] == "known"
         bit = pl.lit(1 << kind.bit(field.name), dtype=pl.UInt64)
-        nones = nones + pl.when(said & (given["state"] == "known")).then(bit).otherwise(pl.lit(0, dtype=pl.UInt64))
+        nones = nones + pl.when(said & counts).then(bit).otherwise(pl.lit(0, dtype=pl.UInt64))
     return typed.select(*given.values(), nones.alias("nones")).select(schema.keys())
 
 

@@ -14,6 +14,7 @@ from hege.engine.explanation import Explainer
 from hege.engine.judgement import Found, Judge, make_judge
 from hege.engine.result import Asset, AssetResult, Batch, Finding, Group, Inspection, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Presentation, Rulebook
+from hege.engine.scoring import Scorer
 from hege.engine.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]
@@ -60,8 +61,9 @@ def _inspect_batch(
     )  # fmt: skip
     rows = findings(conditions)
     explainer = Explainer(conditions)
+    scorer = Scorer(explainer)
     results = tuple(
-        _result(asset, rows, explainer, rulebook, judge) for asset, rows in _by_asset(_assets(case, planned), rows)
+        _result(asset, rows, scorer, rulebook, judge) for asset, rows in _by_asset(_assets(case, planned), rows)
     )
     return Batch(
         name=planned.name,
@@ -88,14 +90,19 @@ def _by_asset(assets: pl.DataFrame, rows: pl.DataFrame) -> Iterable[tuple[Asset,
 
 
 def _result(
-    asset: Asset, rows: list[dict[str, object]], explainer: Explainer, rulebook: Rulebook, judge: Judge
+    asset: Asset, rows: list[dict[str, object]], scorer: Scorer, rulebook: Rulebook, judge: Judge
 ) -> AssetResult:
-    explained = []
+    explained, explainer = [], scorer.explainer
     for row in rows:
         indicator = rulebook.indicator(str(row["indicator"]))
+        if indicator.is_item:
+            continue  # shown on the score sheet, not among the findings
         version = indicator.at(explainer.conditions.day) if row["version"] is not None else None
         would_be = Outcome(row["would_be"]) if row["would_be"] is not None else None
         explained.append(explainer.finding(asset.id, indicator, version, Outcome(row["outcome"]), would_be))
+    score = scorer.score(asset.id, explained)
+    if score is not None:
+        explained = [scorer.told(f, score) if f.indicator == score.indicator else f for f in explained]
     judged = judge.judge(tuple(Found(f.indicator, f.effect, f.status, f.outcome, f.would_be) for f in explained))
     by_id = {f.indicator: f for f in explained}
     return AssetResult(
@@ -106,6 +113,7 @@ def _result(
         remark=_joined(rulebook.presentation, [by_id[i] for i in judged.remarks]),
         steps=tuple(f"{by_id[i].consequence}：{by_id[i].text}" for i in judged.steps),
         open_steps=tuple(f"{by_id[i].consequence}：{by_id[i].text}" for i in judged.open_steps),
+        score=score,
     )
 
 

@@ -6,8 +6,8 @@ cannot be installed the fold decides alone, and says so once in the log.
 
 Does not own how an indicator comes to its outcome (`evaluation`), nor the wording of problems (`explanation`).
 
-A score gate (deduct and bonus items) will enter as one more finding: whether the score, an interval while parts of it
-are unknown, is surely below the line, surely not, or neither.
+A score sheet is one more finding: whether the score, an interval while parts of it are unknown, is surely below the line
+(fail), surely not (pass), or neither. After a failed veto nothing is scored: the finding is then not applicable.
 """
 
 from __future__ import annotations
@@ -45,6 +45,10 @@ class Act(Enum):
     VETO = "veto"  # 单项否决
     VETO_OPEN = "veto-open"  # it is not known whether the veto holds
     VETO_WAIVED = "veto-waived"  # it would hold, or might, but for a waiver
+    SCORE = "score"  # the score is below the line
+    SCORE_OPEN = "score-open"  # it is not known whether it is
+    SCORE_WAIVED = "score-waived"
+    PASSED = "passed"  # a veto or the score is surely passed
     REMARK = "remark"
     STEP = "step"  # 处置步骤
     STEP_OPEN = "step-open"  # it is not known whether the step is reached
@@ -74,8 +78,8 @@ class Judgement:
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """The vetoes that failed."""
-        return self.of(Act.VETO)
+        """The vetoes that failed, and a score below the line."""
+        return self.of(Act.VETO) + self.of(Act.SCORE)
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -109,14 +113,16 @@ def fold(found: Iterable[Found]) -> Judgement:
         Consequence(act, f.indicator) for f in found if f.status is Status.IN_FORCE and (act := _act(f))
     )
     acts = {c.act for c in consequences}
-    if Act.VETO in acts:
+    if acts & {Act.VETO, Act.SCORE}:
         verdict = Verdict.FAIL
-    elif Act.VETO_OPEN in acts:
+    elif acts & {Act.VETO_OPEN, Act.SCORE_OPEN}:
         verdict = Verdict.UNDETERMINED
-    elif Act.VETO_WAIVED in acts:
+    elif acts & {Act.VETO_WAIVED, Act.SCORE_WAIVED}:
         verdict = Verdict.EXEMPT
-    else:
+    elif Act.PASSED in acts:
         verdict = Verdict.PASS
+    else:
+        verdict = Verdict.UNDETERMINED  # nothing in force was asked of it, and nothing is no pass
     return Judgement(verdict, consequences)
 
 
@@ -128,6 +134,14 @@ def _act(found: Found) -> Act | None:
             return Act.VETO_OPEN
         case Effect.VETO, Outcome.EXEMPT, Outcome.FAIL | Outcome.UNKNOWN | None:
             return Act.VETO_WAIVED
+        case Effect.SCORE, Outcome.FAIL, _:
+            return Act.SCORE
+        case Effect.SCORE, Outcome.UNKNOWN, _:
+            return Act.SCORE_OPEN
+        case Effect.SCORE, Outcome.EXEMPT, Outcome.FAIL | Outcome.UNKNOWN | None:
+            return Act.SCORE_WAIVED
+        case (Effect.VETO | Effect.SCORE, Outcome.PASS, _) | (Effect.VETO | Effect.SCORE, Outcome.EXEMPT, Outcome.PASS):
+            return Act.PASSED
         case Effect.REMARK, Outcome.FAIL, _:
             return Act.REMARK
         case Effect.ESCALATE, Outcome.FAIL, _:
@@ -150,12 +164,28 @@ RULES = (
     ProductionRule("veto-open", _when(Effect.VETO, "unknown")),
     ProductionRule("veto-waived.fail", _when(Effect.VETO, "exempt-fail")),
     ProductionRule("veto-waived.unknown", _when(Effect.VETO, "exempt-unknown")),
+    ProductionRule("score", _when(Effect.SCORE, "fail")),
+    ProductionRule("score-open", _when(Effect.SCORE, "unknown")),
+    ProductionRule("score-waived.fail", _when(Effect.SCORE, "exempt-fail")),
+    ProductionRule("score-waived.unknown", _when(Effect.SCORE, "exempt-unknown")),
+    ProductionRule("passed.veto", _when(Effect.VETO, "pass")),
+    ProductionRule("passed.veto-waived", _when(Effect.VETO, "exempt-pass")),
+    ProductionRule("passed.score", _when(Effect.SCORE, "pass")),
+    ProductionRule("passed.score-waived", _when(Effect.SCORE, "exempt-pass")),
     ProductionRule("remark", _when(Effect.REMARK, "fail")),
     ProductionRule("step", _when(Effect.ESCALATE, "fail")),
     ProductionRule("step-open", _when(Effect.ESCALATE, "unknown")),
 )
 # The first of these acts that occurs decides; an act that is not named here never changes a verdict.
-_DECIDES = {Act.VETO: Verdict.FAIL, Act.VETO_OPEN: Verdict.UNDETERMINED, Act.VETO_WAIVED: Verdict.EXEMPT}
+_DECIDES = {
+    Act.VETO: Verdict.FAIL,
+    Act.SCORE: Verdict.FAIL,
+    Act.VETO_OPEN: Verdict.UNDETERMINED,
+    Act.SCORE_OPEN: Verdict.UNDETERMINED,
+    Act.VETO_WAIVED: Verdict.EXEMPT,
+    Act.SCORE_WAIVED: Verdict.EXEMPT,
+    Act.PASSED: Verdict.PASS,
+}
 
 
 def _fact(found: Found) -> Fact:
@@ -172,7 +202,8 @@ def _by_rules(engine: Engine, found: Sequence[Found]) -> Judgement:
     consequences = [Consequence(Act(rule.split(".")[0]), id) for rule, id in fired]
     consequences.sort(key=lambda c: (place[c.indicator], c.act.value))
     acts = {c.act for c in consequences}
-    return Judgement(next((_DECIDES[act] for act in _DECIDES if act in acts), Verdict.PASS), tuple(consequences))
+    verdict = next((_DECIDES[act] for act in _DECIDES if act in acts), Verdict.UNDETERMINED)
+    return Judgement(verdict, tuple(consequences))
 
 
 # ---- the judge -----------------------------------------------------------------------------------------------------

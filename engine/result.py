@@ -17,6 +17,8 @@ from hege.engine.text import Text
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from hege.engine.score import Score
+
 
 class Outcome(Enum):
     """What one indicator says of one asset at one day."""
@@ -109,7 +111,8 @@ class Asset:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AssetResult:
     """One asset's verdict with all its findings in rulebook order; `problem` joins the failed vetoes' texts, `remark`
-    the failed remarks', `steps` names the reached consequences, `open_steps` those of which it is not known."""
+    the failed remarks', `steps` names the reached consequences, `open_steps` those of which it is not known. `score` is
+    there where a score sheet is about it."""
 
     asset: Asset
     verdict: Verdict
@@ -118,6 +121,7 @@ class AssetResult:
     remark: str = ""
     steps: tuple[str, ...] = ()
     open_steps: tuple[str, ...] = ()
+    score: Score | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

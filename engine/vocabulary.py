@@ -57,7 +57,11 @@ class Empty(Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """A field of a kind."""
+    """A field of a kind.
+
+    `describes`: the field says which thing the fact is about, so that it holds also where nothing could be seen.
+    `least`: the smallest number that can be.
+    """
 
     name: str
     zh: str
@@ -65,6 +69,8 @@ class Field:
     words: tuple[str, ...] = ()
     unit: str = ""
     empty: Empty = Empty.OPEN
+    describes: bool = False
+    least: int | None = None
 
     def dtype(self) -> pl.DataType:
         """The column type of the field."""
@@ -91,7 +97,10 @@ class Field:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kind:
-    """A kind of fact. `part` says what a part is; empty: one fact per asset. `about`: site, account or both."""
+    """A kind of fact. `part` says what a part is; empty: one fact per asset. `about`: site, account or both.
+
+    `stands`: an entry of a register, which holds until it is changed, not an observation that grows old.
+    """
 
     name: str
     zh: str
@@ -100,6 +109,12 @@ class Kind:
     absence: Absence
     part: str
     fields: tuple[Field, ...]
+    stands: bool = False
+
+    @property
+    def grows_old(self) -> bool:
+        """Whether what was seen of it speaks for a time only: someone has to look again (conventions, `condition`)."""
+        return self.keep is Keep.LATEST and self.absence is Absence.UNKNOWN and not self.stands
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""
@@ -125,11 +140,25 @@ class Kind:
         return common | {f.name: f.dtype() for f in self.fields}
 
 
+# The asset's own columns, looked at as if they were a fact: what is registered is known, an empty word is nothing.
+ASSET = Kind(
+    name="asset", zh="资产", about="both", keep=Keep.ALL, absence=Absence.UNKNOWN, part="",
+    fields=tuple(
+        Field(name=name, zh=zh, type=FieldType.TEXT)
+        for name, zh in (("platform", "平台"), ("district", "辖区"), ("category", "类别"), ("owner", "主办单位"))
+    ),
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
     """All kinds by name."""
 
     kinds: Mapping[str, Kind]
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind of that name; `asset` is the asset itself."""
+        return ASSET if name == ASSET.name else self.kinds.get(name)
 
 
 @functools.cache
@@ -147,7 +176,7 @@ def read_vocabulary(text: str, file: str) -> Vocabulary:
     node = top.get("kinds")
     for key, value in node.entries if isinstance(node, MapNode) else ():
         what = Text(zh=f"种类“{key.raw}”", en=f"kind {key.raw}")
-        entry = reading.mapping(value, what, ["zh", "about", "keep", "absence", "part", "fields"]) or {}
+        entry = reading.mapping(value, what, ["zh", "about", "keep", "absence", "part", "fields"], ["stands"]) or {}
         fields = entry.get("fields")
         kinds[key.raw] = Kind(
             name=key.raw,
@@ -156,6 +185,7 @@ def read_vocabulary(text: str, file: str) -> Vocabulary:
             keep=reading.word(entry.get("keep"), what, Keep) or Keep.ALL,
             absence=reading.word(entry.get("absence"), what, Absence) or Absence.UNKNOWN,
             part=reading.text(entry.get("part"), what) or "",
+            stands=reading.truth(entry.get("stands"), what) or False,
             fields=tuple(
                 _field(reading, name.raw, body)
                 for name, body in (fields.entries if isinstance(fields, MapNode) else ())
@@ -167,7 +197,7 @@ def read_vocabulary(text: str, file: str) -> Vocabulary:
 
 def _field(reading: Reading, name: str, node: object) -> Field:
     what = Text(zh=f"字段“{name}”", en=f"field {name}")
-    entry = reading.mapping(node, what, ["type", "zh"], ["words", "unit", "empty"]) or {}  # type: ignore[arg-type]
+    entry = reading.mapping(node, what, ["type", "zh"], ["words", "unit", "empty", "describes", "least"]) or {}  # type: ignore[arg-type]
     return Field(
         name=name,
         zh=reading.text(entry.get("zh"), what) or "",
@@ -175,4 +205,6 @@ def _field(reading: Reading, name: str, node: object) -> Field:
         words=tuple(reading.text(n, what) or "" for n in reading.items(entry.get("words"), what)),
         unit=reading.text(entry.get("unit"), what) or "",
         empty=reading.word(entry.get("empty"), what, Empty) or Empty.OPEN,
+        describes=reading.truth(entry.get("describes"), what) or False,
+        least=reading.whole(entry.get("least"), what),
     )

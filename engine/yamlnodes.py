@@ -17,6 +17,7 @@ from typing import Any, NoReturn, TypeVar
 
 import yaml
 
+from hege.engine.dates import BETWEEN, is_meant
 from hege.engine.errors import InputError, Place, Problem, Severity
 from hege.engine.hints import EXAMPLES, closest, meant
 from hege.engine.text import Text
@@ -402,19 +403,27 @@ class Reading:
         return None
 
     def day(self, node: Node | None, what: Text) -> date | None:
-        """A day, written 2024-02-23."""
+        """A day that can be meant, written 2024-02-23."""
         raw = self.text(node, what)
         if raw is None or node is None:
             return None
         try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
-                return date.fromisoformat(raw)
+            day = date.fromisoformat(raw) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw) else None
         except ValueError:
-            pass
-        self.problem(
-            "bad-date", node.place, f"{what.zh}的值“{raw}”不是日期", f"{what.en} “{raw}” is no date", _meant_day(raw)
-        )
-        return None
+            day = None
+        if day is None:
+            self.problem(
+                "bad-date",
+                node.place,
+                f"{what.zh}的值“{raw}”不是日期",
+                f"{what.en} “{raw}” is no date",
+                _meant_day(raw),
+            )
+        elif not is_meant(day):
+            self.problem("bad-date", node.place, f"{what.zh}的值{raw}应{BETWEEN.zh}", f"{what.en} {raw} must be {BETWEEN.en}",
+                         Text(zh="检查年份", en="check the year"))  # fmt: skip
+            return None
+        return day
 
     def word(self, node: Node | None, what: Text, words: type[E]) -> E | None:
         """A word of a closed vocabulary."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from hege.engine.result import AssetResult, Batch, FactSeen, FieldValue, Finding, Group, Inspection
-from hege.outputs import overview
+from hege.outputs import overview, score_sheet
 
 SCHEMA = "hege/inspection/1"
 Record = dict[str, object]
@@ -109,6 +109,7 @@ def asset(result: AssetResult, batch: Batch) -> Record:
         "as_of": batch.as_of.isoformat(), "verdict": result.verdict.value, "problem": result.problem,
         "remark": result.remark, "steps": list(result.steps), "open_steps": list(result.open_steps),
         "findings": [finding(f) for f in result.findings],
+        **({} if result.score is None else {"score": score_sheet.record(result.score)}),
     }  # fmt: skip
 
 
@@ -204,5 +205,4 @@ def _holds_records(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
 
 
-def _plain(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
+_plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

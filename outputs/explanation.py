@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hege.engine.result import AssetResult, Finding, Outcome
-from hege.engine.text import Language
+from hege.engine.text import Language, Text
+from hege.engine.turning import Change, Turning
 from hege.outputs.characters import one_line
 from hege.outputs.statements import FactTable, arithmetic, fact_tables, in_order, label, law, opening, standing
 from hege.outputs.terminal import aligned
-from hege.outputs.words import LABEL, OUTCOME, VERDICT
+from hege.outputs.words import LABEL, OUTCOME, VERDICT, fact_name, field_name, value_shown
 
 
-def render(result: AssetResult, language: Language) -> str:
-    """The explanation of one asset: findings that matter first, those with nothing to tell by their names at the end."""
+def render(result: AssetResult, language: Language, turning: Turning | None = None) -> str:
+    """The explanation of one asset: findings that matter first, those with nothing to tell by their names at the end,
+    then what would turn the verdict."""
     asset = result.asset
     known_as = [asset.name or asset.id, *(w for w in (asset.platform, asset.owner, asset.district) if w), asset.id]
     told = [f for f in in_order(result.findings) if _tells(f)]
@@ -21,6 +23,7 @@ def render(result: AssetResult, language: Language) -> str:
     for finding in told:
         lines += ["", *_finding(finding, language)]
     lines += ["", *silent] if (silent := list(_silent(result, language))) else []
+    lines += ["", *_turned(result, turning, language)] if turning else []
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
@@ -65,3 +68,30 @@ def _table(table: FactTable, language: Language) -> Iterator[str]:
 def _labelled(name: str, text: str, language: Language) -> str:
     mark = "：" if language is Language.ZH else ": "
     return one_line(f"    {LABEL[name].shown(language)}{mark}{text}")
+
+
+# ---- what would turn the verdict -----------------------------------------------------------------------------------
+
+
+def _turned(result: AssetResult, turning: Turning, language: Language) -> Iterator[str]:
+    """The changes that together turn it, by the names of facts and fields, from what to what."""
+    before, after = VERDICT[result.verdict], VERDICT[turning.verdict]
+    head = Text(
+        zh=f"【怎样会变】如有以下变动，结论由{before.zh}变为{after.zh}（已按同一规则重新判定）",
+        en=f"【what would turn it】with these changes the verdict turns from {before.en} to {after.en} "
+        "(evaluated by the same rules)",
+    )
+    yield head.shown(language)
+    for number, change in enumerate(turning.changes, 1):
+        yield one_line(f"    {number}. {_change(change, language)}")
+
+
+def _change(change: Change, language: Language) -> str:
+    parts = "、".join(part for part in change.parts if part)
+    what = fact_name(change.kind, language) + (f"（{parts}）" if parts else "")
+    if not change.field:
+        return f"{what}{Text(zh='：没有这些记录', en=': not there').shown(language)}"
+    before = "、".join(value_shown(change.kind, change.field, value, language) for value in change.before)
+    after = value_shown(change.kind, change.field, change.after, language)
+    mark = "：" if language is Language.ZH else ": "
+    return f"{what}{mark}{field_name(change.kind, change.field, language)} {before} → {after}"

@@ -77,6 +77,9 @@ _NAMES = {
     "law": Text(zh="依据", en="law"),
     "effect": Text(zh="后果", en="effect"),
     "status": Text(zh="状态", en="status"),
+    "group": Text(zh="评分表的组", en="group"),
+    "sheet": Text(zh="评分表", en="score sheet"),
+    "other_cap": Text(zh="另定的最高分值", en="other cap"),
     "from": Text(zh="起始日", en="start"),
 }
 _NOT_SHOWN = ("id", "title", "applies_to", "repealed", "from", "effect")
@@ -92,13 +95,20 @@ def _origins(version: Version, language: Language) -> Iterator[str]:
             continue
         value = version.params[name] if key != name else None
         told = (shown(value) if language is Language.ZH else written(value)) if value is not None else ""
-        label = name if key != name else _NAMES.get(key, Text(zh=key, en=key)).shown(language)
+        if key == "lines":
+            continue  # each line is told by itself
+        label = name if key != name else _NAMES.get(key, _line(key)).shown(language)
         rows.append((label, told, f"{origin.pack}  {origin.place.file}:{origin.place.line}"))
     if rows:
         yield Text(zh="各项出处", en="where each comes from").shown(language)
     widths = [max(map(_columns, column)) for column in list(zip(*rows, strict=True))[:2]]
     for label, told, whence in rows:
         yield f"  {label}{' ' * (widths[0] - _columns(label))}  {told}{' ' * (widths[1] - _columns(told))}  ← {whence}"
+
+
+def _line(key: str) -> Text:
+    id = key.removeprefix("lines.")
+    return Text(zh=f"规则{id}", en=f"line {id}") if id != key else Text(zh=key, en=key)
 
 
 def _history(indicator: Indicator, titles: dict[str, str], language: Language) -> Iterator[str]:

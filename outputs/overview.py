@@ -229,7 +229,7 @@ def decisive(result: AssetResult) -> tuple[Finding, ...]:
         for f in result.findings
         if f.outcome is outcome
         and f.would_be is not Outcome.PASS
-        and f.effect is Effect.VETO
+        and f.effect in (Effect.VETO, Effect.SCORE)
         and f.status is Status.IN_FORCE
     )
 

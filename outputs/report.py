@@ -6,9 +6,9 @@ a line an asset: its facts are in the JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
-from itertools import count
+from itertools import islice
 
 from hege.engine.result import AssetResult, Batch, Finding, Group, Inspection, Outcome, Verdict
 from hege.engine.text import Language, Text
@@ -19,6 +19,11 @@ from hege.outputs.statements import FactTable, arithmetic, fact_tables, in_order
 from hege.outputs.style import STYLE
 from hege.outputs.words import BREAKDOWN, LABEL, OUTCOME, SECTION, VERDICT, numbered
 
+ON_ONE_PAGE = 1_500
+"""So many assets that need a reader still make one page of at most some megabytes."""
+NAMED_ON_ONE_PAGE = 20_000
+A_PAGE = 500
+LISTED = 500
 _COLUMN = {
     "name": Text(zh="名称", en="name"),
     "platform": Text(zh="平台", en="platform"),
@@ -30,17 +35,38 @@ _COLUMN = {
 }
 
 
+def to_pages(inspection: Inspection, language: Language = Language.ZH) -> Iterator[tuple[str, str]]:
+    """The report as files: one page; for a large inspection an overview with the assets on pages of their own."""
+    results = [r for b in inspection.batches for r in b.assets]
+    if len(results) <= NAMED_ON_ONE_PAGE and sum(map(_needs_a_reader, results)) <= ON_ONE_PAGE:
+        yield "report.html", to_html(inspection, language)
+        return
+    sections = [_Section(inspection, b, n, language, is_split=True) for n, b in enumerate(inspection.batches, 1)]
+    yield "report.html", _overview(inspection, sections, language)
+    for section in sections:
+        yield from section.pages()
+
+
 def to_html(inspection: Inspection, language: Language = Language.ZH) -> str:
-    """The whole page."""
-    title = _e(inspection.title)
-    parts = (_Section(inspection, b, n, language).html() for n, b in enumerate(inspection.batches, 1))
+    """The whole report on one page."""
+    sections = [_Section(inspection, b, n, language) for n, b in enumerate(inspection.batches, 1)]
+    return _overview(inspection, sections, language)
+
+
+def _overview(inspection: Inspection, sections: Sequence[_Section], language: Language) -> str:
+    body = (
+        f"{_alarms(inspection, language)}{_contents(inspection, language)}<main>\n"
+        f"{''.join(section.html() for section in sections)}</main>\n{_rules(inspection, language)}"
+    )
+    return _page(inspection.title, inspection.issuer, body, language)
+
+
+def _page(title: str, below: str, body: str, language: Language) -> str:
     return (
         f'<!doctype html>\n<html lang="{"zh-CN" if language is Language.ZH else "en"}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
-        f"<header><h1>{title}</h1><p>{_e(inspection.issuer)}</p></header>\n"
-        f"{_alarms(inspection, language)}{_contents(inspection, language)}<main>\n{''.join(parts)}</main>\n"
-        f"{_rules(inspection, language)}</body>\n</html>\n"
+        f"<title>{_e(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n"
+        f"<header><h1>{_e(title)}</h1><p>{_e(below)}</p></header>\n{body}</body>\n</html>\n"
     )
 
 
@@ -77,15 +103,15 @@ def _rules(inspection: Inspection, language: Language) -> str:
 
 
 class _Section:
-    """One batch on the page; `number` makes its anchors."""
+    """One batch on the page; `number` makes its anchors. Split, its assets stand on pages of their own."""
 
-    def __init__(self, inspection: Inspection, batch: Batch, number: int, language: Language) -> None:
+    def __init__(
+        self, inspection: Inspection, batch: Batch, number: int, language: Language, is_split: bool = False
+    ) -> None:
         self.inspection, self.batch, self.number, self.language = inspection, batch, number, language
-        self.anchors: dict[str, str] = {}
-        numbers = count(1)
-        for result in batch.assets:
-            if _needs_a_reader(result):
-                self.anchors[result.asset.id] = f"b{number}-{next(numbers)}"
+        self.is_split = is_split
+        self.told = [r for r in batch.assets if _needs_a_reader(r)]
+        self.anchors = {r.asset.id: f"b{number}-{n}" for n, r in enumerate(self.told, 1)}
         self.columns = [c for c in ("platform", "owner", "district") if any(getattr(r.asset, c) for r in batch.assets)]
 
     def said(self, text: Text) -> str:
@@ -154,17 +180,24 @@ class _Section:
 
     def _list(self, listed: Sequence[Line]) -> str:
         heads = ["name", *self.columns, "text"]
-        rows = "".join(f'<tr role="row">{self._cells(n, line)}</tr>\n' for n, line in enumerate(listed, 1))
+        shown = listed[:LISTED] if self.is_split else listed
+        rows = "".join(f'<tr role="row">{self._cells(n, line)}</tr>\n' for n, line in enumerate(shown, 1))
         head = "".join(f'<th scope="col" role="columnheader">{_COLUMN[h].shown(self.language)}</th>' for h in heads)
         return (
             '<table class="list" role="table"><thead role="rowgroup"><tr role="row"><td role="cell"></td>'
-            f'{head}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>\n'
+            f'{head}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>\n{self._cut(len(listed) - len(shown))}'
         )
+
+    def _cut(self, left: int) -> str:
+        text = Text(
+            zh=f"其余{left}行见下面的逐个说明和assets.csv。", en=f"{left} more one by one below, and in assets.csv."
+        )
+        return f'<p class="note">{self.said(text)}</p>\n' if left else ""
 
     def _cells(self, number: int, line: Line) -> str:
         asset = line.result.asset
         name = _e(line.name(self.language))
-        link = f'<a href="#{self.anchors[asset.id]}">{name}</a>' if asset.id in self.anchors else name
+        link = f'<a href="{self._place(asset.id)}">{name}</a>' if asset.id in self.anchors else name
         told = "".join(f'<td role="cell">{_e(getattr(asset, c))}</td>' for c in self.columns)
         return (
             f'<td class="n" role="cell">{number}</td><th scope="row" role="rowheader">{link}</th>{told}'
@@ -201,12 +234,42 @@ class _Section:
 
     # ---- assets ----------------------------------------------------------------------------------------------------
 
+    def _place(self, id: str) -> str:
+        """Where an asset is told of."""
+        anchor = self.anchors[id]
+        return f"{self._file((int(anchor.partition('-')[2]) - 1) // A_PAGE) if self.is_split else ''}#{anchor}"
+
+    def _file(self, page: int) -> str:
+        return f"report-{self.number}-{page + 1:03}.html"
+
     def _assets(self) -> str:
-        told = [r for r in self.batch.assets if r.asset.id in self.anchors]
-        if not told:
+        if not self.told:
             return ""
-        title = Text(zh="逐个说明", en="One by one")
-        return f"<h3>{self.said(title)}</h3>\n" + "".join(self._asset(r) for r in told)
+        title = f"<h3>{self.said(Text(zh='逐个说明', en='One by one'))}</h3>\n"
+        if not self.is_split:
+            return title + "".join(self._asset(r) for r in self.told)
+        parts = list(_batched(self.told, A_PAGE))
+        links = "".join(
+            f'<li><a href="{self._file(n)}">{_e(part[0].asset.name)} … {_e(part[-1].asset.name)}</a> ({len(part)})</li>\n'
+            for n, part in enumerate(parts)
+        )
+        return f'{title}<ol class="pages">{links}</ol>\n'
+
+    def pages(self) -> Iterator[tuple[str, str]]:
+        """The assets' own pages."""
+        parts = list(_batched(self.told, A_PAGE))
+        heading = overview.heading(self.batch, self.language)
+        for n, part in enumerate(parts):
+            links = [("report.html", Text(zh="总览", en="overview"))]
+            links += [(self._file(n - 1), Text(zh="上一页", en="previous"))] if n else []
+            links += [(self._file(n + 1), Text(zh="下一页", en="next"))] if n + 1 < len(parts) else []
+            bar = "".join(f'<li><a href="{file}">{self.said(text)}</a></li>' for file, text in links)
+            told = "".join(self._asset(r) for r in part)
+            body = f"<nav><ul>{bar}</ul></nav>\n<main><h2>{_e(heading)} · {n + 1}/{len(parts)}</h2>\n{told}</main>\n"
+            yield (
+                self._file(n),
+                _page(f"{self.inspection.title} · {heading}", self.inspection.issuer, body, self.language),
+            )
 
     def _asset(self, result: AssetResult) -> str:
         asset = result.asset
@@ -249,10 +312,20 @@ class _Section:
             return ""
         n = sum(line.count for line in lines_)
         title = Text(zh=f"合格且无提示的{n}个", en=f"{n} that pass without a remark")
+        if self.is_split:
+            pointer = Text(zh=f"{title.zh}见assets.csv。", en=f"{title.en}: see assets.csv.")
+            return f'<p class="note">{self.said(pointer)}</p>\n'
         names = "".join(
             f"<li>{_e(line.name(self.language))}{_in_brackets(line.result.asset.platform)}</li>" for line in lines_
         )
         return f'<details><summary>{self.said(title)}</summary><ul class="names">{names}</ul></details>\n'
+
+
+def _batched(results: Sequence[AssetResult], size: int) -> Iterator[Sequence[AssetResult]]:
+    """Results so many at a time."""
+    rest = iter(results)
+    while part := list(islice(rest, size)):
+        yield part
 
 
 def _needs_a_reader(result: AssetResult) -> bool:

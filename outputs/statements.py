@@ -29,18 +29,20 @@ from hege.outputs.words import (
 
 # ---- finding -------------------------------------------------------------------------------------------------------
 
+_DECIDING = (Effect.VETO, Effect.SCORE)
+
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Findings as a reader wants them: by outcome, vetoes before what changes no verdict, else in rulebook order."""
     rank = list(OUTCOME)
-    return sorted(findings, key=lambda f: (rank.index(f.outcome), f.effect is not Effect.VETO))
+    return sorted(findings, key=lambda f: (rank.index(f.outcome), f.effect not in _DECIDING))
 
 
 def label(finding: Finding, language: Language) -> str:
     """The outcome in a word; what fails without failing the asset is called by its status or its effect."""
     if finding.outcome is Outcome.FAIL and finding.status is not Status.IN_FORCE:
         return STATUS[finding.status].shown(language)
-    if finding.outcome is Outcome.FAIL and finding.effect is not Effect.VETO:
+    if finding.outcome is Outcome.FAIL and finding.effect not in _DECIDING:
         return FAILED[finding.effect].shown(language)
     return OUTCOME[finding.outcome].shown(language)
 
@@ -56,8 +58,8 @@ def opening(finding: Finding, language: Language) -> str:
 
 def _follows(finding: Finding) -> Iterator[Text]:
     if finding.outcome in (Outcome.FAIL, Outcome.UNKNOWN):
-        if finding.effect is Effect.VETO:
-            yield FAILED[Effect.VETO]
+        if finding.effect in _DECIDING:
+            yield FAILED[finding.effect]
         elif finding.effect is Effect.ESCALATE and finding.outcome is Outcome.FAIL:
             yield Text(zh=f"应予{finding.consequence}", en=f"due for {finding.consequence}")
         elif finding.effect is Effect.ESCALATE:

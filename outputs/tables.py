@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
-from hege.engine.result import Inspection
+from hege.engine.result import Finding, Inspection
 from hege.engine.text import Language
 from hege.outputs import overview
 from hege.outputs.statements import arithmetic, label
@@ -26,14 +27,14 @@ FINDINGS = (
 )  # fmt: skip
 
 
-def assets_csv(inspection: Inspection) -> str:
-    """One row an asset and batch."""
-    return _written(ASSETS, asset_rows(inspection))
+def assets_csv(inspection: Inspection) -> Iterator[str]:
+    """One row an asset and batch, in pieces."""
+    return csv_pieces(ASSETS, asset_rows(inspection))
 
 
-def findings_csv(inspection: Inspection) -> str:
-    """One row a finding."""
-    return _written(FINDINGS, finding_rows(inspection))
+def findings_csv(inspection: Inspection) -> Iterator[str]:
+    """One row a finding, in pieces."""
+    return csv_pieces(FINDINGS, finding_rows(inspection))
 
 
 def asset_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
@@ -48,11 +49,13 @@ def asset_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
             )  # fmt: skip
 
 
-def finding_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
-    """What `FINDINGS` names, as text."""
+def finding_rows(
+    inspection: Inspection, is_wanted: Callable[[Finding], bool] = lambda _: True
+) -> Iterator[tuple[str, ...]]:
+    """What `FINDINGS` names, as text, of the findings that are wanted."""
     for batch in inspection.batches:
         for r in batch.assets:
-            for f in r.findings:
+            for f in filter(is_wanted, r.findings):
                 law = (
                     (f.clause.document, f.clause.clause, f.clause.quote, VERIFIED[f.clause.verified].zh)
                     if f.clause
@@ -65,12 +68,21 @@ def finding_rows(inspection: Inspection) -> Iterator[tuple[str, ...]]:
                 )  # fmt: skip
 
 
-def _written(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table as CSV text."""
+    return "".join(csv_pieces(header, rows))
+
+
+def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """The same text a row at a time."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(header)
-    writer.writerows([_as_text(c) for c in row] for row in rows)
-    return "\ufeff" + out.getvalue()
+    yield "\ufeff"
+    for row in chain([header], rows):
+        writer.writerow([_as_text(c) for c in row])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
 
 
 def _as_text(cell: str) -> str:

@@ -12,7 +12,8 @@ _HEAD = """\
 
 Made from `rules/vocabulary.yaml` by `python -m hege.outputs.vocabulary_page`; a test keeps the two equal. What the
 columns beside the fields mean (`asset`, `part`, `observed_at`, `state`, `reason`) is in [facts.md](facts.md). Headers of a
-case folder may be the English or the Chinese names.
+case folder may be the English or the Chinese names. A field that *describes* says which thing the fact is about, and
+may be filled also where the state is not `known`.
 """
 _ABOUT = {"site": "websites", "account": "accounts", "both": "websites and accounts"}
 _KEPT = {Keep.LATEST: "the latest observation counts", Keep.ALL: "every fact counts"}
@@ -50,7 +51,9 @@ def _holds(field: Field) -> str:
     words = f" {' '.join(f'`{word}`' for word in field.words)}" if field.words else ""
     unit = f" ({field.unit})" if field.unit else ""
     empty = "; empty: `none`" if field.empty is Empty.NONE else ""
-    return f"{_TYPE[field.type]}{words}{unit}{empty}"
+    least = "" if field.least is None else f", at least {field.least}"
+    describes = "; describes" if field.describes else ""
+    return f"{_TYPE[field.type]}{words}{unit}{least}{empty}{describes}"
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ FAILED = {
     Effect.VETO: Text(zh="单项否决", en="veto"),
     Effect.DEDUCT: Text(zh="扣分", en="points off"),
     Effect.BONUS: Text(zh="加分", en="bonus"),
+    Effect.SCORE: Text(zh="评分", en="score"),
     Effect.REMARK: Text(zh="提示", en="remark"),
     Effect.ESCALATE: Text(zh="处置", en="step"),
 }

@@ -15,7 +15,7 @@ from itertools import chain, islice
 import xlsxwriter
 from xlsxwriter.format import Format
 
-from hege.engine.result import Inspection
+from hege.engine.result import Inspection, Outcome
 from hege.engine.text import Language
 from hege.outputs import overview
 from hege.outputs.characters import lines
@@ -24,10 +24,11 @@ from hege.outputs.terminal import width
 from hege.outputs.words import VERDICT
 
 MOST_ROWS = 1_048_575  # of a sheet, without its header
+MOST_FINDINGS = 100_000  # told one by one; of more, those that pass are left to findings.csv
 MOST_CHARACTERS = 32_767  # of a cell
 _SAMPLE = 200  # rows looked at to choose the width of columns
-_TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_MADE = datetime(2000, 1, 1, tzinfo=UTC)  # equal inspections are equal bytes
+TEXT_ONLY = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+MADE = datetime(2000, 1, 1, tzinfo=UTC)  # equal inspections are equal bytes
 
 Cell = str | int
 
@@ -44,13 +45,13 @@ class Sheet:
 def to_xlsx(inspection: Inspection, lists: Iterable[Sheet] | None = None) -> bytes:
     """The workbook: totals, the lists (those of the inspection unless others are given), assets, findings."""
     made = io.BytesIO()
-    with xlsxwriter.Workbook(made, {"constant_memory": True, "in_memory": True, **_TEXT_ONLY}) as book:
-        book.set_properties({"title": lines(inspection.title), "author": lines(inspection.issuer), "created": _MADE})
+    with xlsxwriter.Workbook(made, {"constant_memory": True, "in_memory": True, **TEXT_ONLY}) as book:
+        book.set_properties({"title": lines(inspection.title), "author": lines(inspection.issuer), "created": MADE})
         head = book.add_format({"bold": True, "bg_color": "#E8ECF1", "border": 1, "valign": "vcenter"})
         body = book.add_format({"text_wrap": True, "valign": "top"})
-        names = _Names()
+        names = SheetNames()
         for sheet in _sheets(inspection, _lists(inspection) if lists is None else lists):
-            _write(book, names, sheet, head, body)
+            write_sheet(book, names, sheet, head, body)
     return made.getvalue()
 
 
@@ -58,7 +59,21 @@ def _sheets(inspection: Inspection, lists: Iterable[Sheet]) -> Iterator[Sheet]:
     yield Sheet(name="汇总", header=_TOTALS, rows=_totals(inspection))
     yield from lists
     yield Sheet(name="资产", header=ASSETS, rows=asset_rows(inspection))
-    yield Sheet(name="检查发现", header=FINDINGS, rows=finding_rows(inspection))
+    yield Sheet(name="检查发现", header=FINDINGS, rows=_findings(inspection))
+
+
+def _findings(inspection: Inspection) -> Iterator[Sequence[Cell]]:
+    """Every finding; of a whole country those that do not pass, for the others a last row points to findings.csv."""
+    total = sum(len(r.findings) for b in inspection.batches for r in b.assets)
+    if total <= MOST_FINDINGS:
+        yield from finding_rows(inspection)
+        return
+    kept = finding_rows(inspection, lambda f: f.outcome in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.EXEMPT))
+    shown = 0
+    for row in kept:
+        shown += 1
+        yield row
+    yield (f"其余{total - shown}项合格、不适用或未施行，见findings.csv", *[""] * (len(FINDINGS) - 1))
 
 
 _TOTALS = (
@@ -100,7 +115,7 @@ def _lists(inspection: Inspection) -> Iterator[Sheet]:
 # ---- sheets --------------------------------------------------------------------------------------------------------
 
 
-class _Names:
+class SheetNames:
     """Names of sheets as a spreadsheet allows them: 31 characters, none of []:*?/\\, none twice."""
 
     def __init__(self) -> None:
@@ -117,7 +132,7 @@ class _Names:
         return found
 
 
-def _write(book: xlsxwriter.Workbook, names: _Names, sheet: Sheet, head: Format, body: Format) -> None:
+def write_sheet(book: xlsxwriter.Workbook, names: SheetNames, sheet: Sheet, head: Format, body: Format) -> None:
     """The sheet; rows that no sheet can hold go on on another."""
     rows = iter(sheet.rows)
     while True:

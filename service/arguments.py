@@ -21,11 +21,16 @@ class Day(click.ParamType[date]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The day; anything else is refused."""
+        from hege.engine.dates import BETWEEN, is_meant
+
         if isinstance(value, date):
             return value
         try:
             if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
-                return date.fromisoformat(value)
+                day = date.fromisoformat(value)
+                if is_meant(day):
+                    return day
+                raise refused(Text(zh=f"{value}应{BETWEEN.zh}", en=f"{value} must be {BETWEEN.en}"), param, ctx)
         except ValueError:
             pass
         raise refused(

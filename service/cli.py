@@ -17,6 +17,7 @@ from hege.service.notices import notice_group
 from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import docs_command, fmt_command, new_command
+from hege.service.scoring import score_command
 
 
 @click.group(
@@ -42,6 +43,7 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(score_command)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
 for command in (test_command, coverage_command, mutate_command, new_command, fmt_command, docs_command):

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hege.engine.errors import InputError
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
+    from hege.engine.rulebook.model import AssetKind, Rulebook
 
 case_argument = argument(
     "case",
@@ -109,7 +110,7 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
         case "junit":
             say(to_junit(inspection, language), as_bytes=True)
         case "csv":
-            say(assets_csv(inspection), as_bytes=True)
+            say("".join(assets_csv(inspection)), as_bytes=True)
         case _:
             watched = sys.stdout.isatty()
             columns = shutil.get_terminal_size().columns if watched else None
@@ -144,34 +145,45 @@ def explain_command(
     context: click.Context, case: str, asset: str, as_of: date | None, rules: tuple[str, ...], form: str
 ) -> int:
     """Inspects, then shows the one asset."""
+    from hege.engine.calendar import load_working_days
+    from hege.engine.turning import turning
+    from hege.engine.vocabulary import load_vocabulary
     from hege.outputs import document, explanation
 
     language = chosen_language(context)
-    inspection = inspected(case, as_of, rules, language)
-    found = [(result, batch) for batch in inspection.batches for result in batch.assets if result.asset.id == asset]
+    made = inspected_case(case, as_of, rules, language)
+    batches = list(zip(made.inspection.batches, made.case.batches, strict=True))
+    found = [(result, b, p) for b, p in batches for result in b.assets if result.asset.id == asset]
     if not found:
-        found = [(r, b) for b in inspection.batches for r in b.assets if r.asset.name == asset]
+        found = [(r, b, p) for b, p in batches for r in b.assets if r.asset.name == asset]
     if not found:
-        raise _no_such_asset(case, asset, inspection)
+        raise no_such_asset(case, asset, made.inspection)
     if form == "json":
-        say(document.assets_json(found), as_bytes=True)
-    else:
-        for result, batch in found:
-            if len(found) > 1:
-                say(f"■ {batch.name} {batch.as_of}".replace("  ", " ") + "\n")
-            say(explanation.render(result, language) + "\n")
+        say(document.assets_json((result, batch) for result, batch, _ in found), as_bytes=True)
+        return DONE
+    for result, batch, planned in found:
+        if len(found) > 1:
+            say(f"■ {batch.name} {batch.as_of}".replace("  ", " ") + "\n")
+        turned = turning(made.case, planned, made.rulebook, load_vocabulary(), load_working_days(), result.asset.id)
+        say(explanation.render(result, language, turned) + "\n")
     return DONE
+
+
+class Inspected(NamedTuple):
+    """An inspection with what it was made of."""
+
+    case: Case
+    rulebook: Rulebook
+    inspection: Inspection
 
 
 def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
     """The inspection of a case folder, by the case's own rules and days unless others are given."""
-    return inspected_case(folder, as_of, rules, language)[1]
+    return inspected_case(folder, as_of, rules, language).inspection
 
 
-def inspected_case(
-    folder: str, as_of: date | None, rules: Sequence[str], language: Language
-) -> tuple[Case, Inspection]:
-    """The same with the case it was made on."""
+def inspected_case(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspected:
+    """The same with the case and the rules it was made of."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -184,15 +196,24 @@ def inspected_case(
         case = at(case, as_of)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
-        return case, inspect(case, rulebook, vocabulary, load_working_days(), progress)
+        return Inspected(case, rulebook, inspect(case, rulebook, vocabulary, load_working_days(), progress))
 
 
 def at(case: Case, day: date) -> Case:
-    """The case with one batch a kind, all as of one day."""
+    """The case with one batch a kind, all as of one day; what was in no batch is in none."""
     from hege.engine.case import PlannedBatch
 
-    kinds = dict.fromkeys(batch.kind for batch in case.batches)
-    return dataclasses.replace(case, batches=tuple(PlannedBatch(name="", kind=kind, as_of=day) for kind in kinds))
+    categories: dict[AssetKind, set[str] | None] = {}  # None: whatever their category
+    for batch in case.batches:
+        before = categories.setdefault(batch.kind, set())
+        categories[batch.kind] = None if before is None or not batch.category else before | {*batch.category}
+    return dataclasses.replace(
+        case,
+        batches=tuple(
+            PlannedBatch(name="", kind=kind, as_of=day, category=tuple(sorted(words or ())))
+            for kind, words in categories.items()
+        ),
+    )
 
 
 @contextmanager
@@ -210,7 +231,7 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-def _no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
+def no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
     from hege.engine.errors import InputError, Place, Problem, nearest
 
     known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]

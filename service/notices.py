@@ -16,6 +16,7 @@ from hege.service.arguments import Day, as_of_option, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option, refused
 from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
 from hege.service.inspecting import case_argument
+from hege.service.rectifying import followup_command, rectify_command
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
@@ -131,8 +132,8 @@ def _written(
 
     own = Path(folder, "notice.yaml")
     chosen = load_template(Path(template or own)) if template or own.is_file() else shipped_template()
-    case, inspection = inspected_case(folder, as_of, rules, language)
-    return inspection, write(inspection, chosen, known_of(case), day)
+    made = inspected_case(folder, as_of, rules, language)
+    return made.inspection, write(made.inspection, chosen, known_of(made.case), day)
 
 
 def known_of(case: Case) -> Known:
@@ -242,3 +243,7 @@ def audit_command(context: click.Context, file: str, form: str) -> int:
     else:
         say(to_text(published, checks, found, chosen_language(context)))
     return SOMETHING_FAILED if any(c.outcome is Outcome.DIFFERS for c in checks) else DONE
+
+
+notice_group.add_command(rectify_command)
+notice_group.add_command(followup_command)

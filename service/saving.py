@@ -4,35 +4,34 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
 from hege.engine.result import Inspection
 from hege.engine.text import Language, Text
-from hege.outputs.document import to_json
-from hege.outputs.report import to_html
+from hege.outputs.document import pieces
+from hege.outputs.report import to_pages
 from hege.outputs.tables import assets_csv, findings_csv
 from hege.outputs.workbook import to_xlsx
-
-FILES: dict[str, Callable[[Inspection, Language], bytes]] = {
-    "inspection.json": lambda inspection, _: to_json(inspection).encode(),
-    "inspection.xlsx": lambda inspection, _: to_xlsx(inspection),
-    "assets.csv": lambda inspection, _: assets_csv(inspection).encode(),
-    "findings.csv": lambda inspection, _: findings_csv(inspection).encode(),
-    "report.html": lambda inspection, language: to_html(inspection, language).encode(),
-}
 
 
 def save(inspection: Inspection, folder: Path, language: Language) -> None:
     """Writes every file of an inspection; raises InputError where the folder cannot be written."""
-    write_files(folder, {name: write(inspection, language) for name, write in FILES.items()})
+    made: dict[str, bytes | Iterable[str]] = {
+        "inspection.json": pieces(inspection),
+        "inspection.xlsx": to_xlsx(inspection),
+        "assets.csv": assets_csv(inspection),
+        "findings.csv": findings_csv(inspection),
+    }
+    write_files(folder, made | {name: [page] for name, page in to_pages(inspection, language)})
 
 
-def write_files(folder: Path, made: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, made: Mapping[str, bytes | Iterable[str]]) -> None:
     """Writes files into a folder, made where it is missing; raises InputError where that cannot be done.
 
-    All are on disk before the first is put in its place: a fault on the way leaves the former files as they were.
+    A file is given whole, or as text in pieces that need not be held at once. All are on disk before the first is put in
+    its place: a fault on the way leaves the former files as they were.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -45,9 +44,10 @@ def write_files(folder: Path, made: Mapping[str, bytes]) -> None:
         raise _cannot_write(folder, error) from error
 
 
-def _to_disk(file: Path, content: bytes) -> None:
-    with file.open("wb") as out:
-        out.write(content)
+def _to_disk(file: Path, content: bytes | Iterable[str]) -> None:
+    with file.open("wb", buffering=1 << 20) as out:
+        for piece in [content] if isinstance(content, bytes) else (text.encode() for text in content):
+            out.write(piece)
         out.flush()
         os.fsync(out.fileno())
 

@@ -48,8 +48,40 @@ indicators:
   - from: 2023-01-01
     law: {document: 文件, quote: 引文}
     repealed: true
-- {id: b, title: 乙, applies_to: {kind: site}, effect: {deduct: 5}, versions: [{from: 2020-01-01, law: {document: 文件, quote: 文}, fail_when: {indicator: a}}]}
+- {id: b, title: 乙, applies_to: {kind: site}, effect: remark, versions: [{from: 2020-01-01, law: {document: 文件, quote: 文}, fail_when: {indicator: a}}]}
 - {id: c, title: 丙, applies_to: {kind: site}, effect: {escalate: 通报}, versions: [{from: 2020-01-01, law: {document: 文件, quote: 文}, fail_when: {switch: true}}]}
+- id: e
+  title: 戊
+  applies_to: {kind: site}
+  effect: {deduct: 2}
+  group: 组
+  versions:
+  - from: 2020-01-01
+    law: {document: 文件, quote: 文}
+    params: {n: 1}
+    other_cap: {points: 4, when: {compare: {what: asset.category, is: 部门}}}
+    lines:
+    - {id: l1, points: $n, when: {absent: {each: column}}, quote: 引文, verified: verbatim, note: 注, applies_when: {present: home.items}}
+    - {id: l2, points: 0.5, each: [{each: link, where: {outcome: dead}}], law: {document: 文件}}
+    - {id: l3, points: 1, times: "survey[项].count", ask: {question: 几处, look: 首页, of: column, number: 3}}
+    - {id: l4, points: 5, share: {of: {each: probe, that: {compare: {what: outcome, is: timeout}}}, step: 1%, enough: {per_day: 3, days: 7}}}
+- {id: f, title: 己, applies_to: {kind: site}, effect: {bonus: 1}, group: 加, versions: [{from: 2020-01-01, law: {document: 文件, quote: 文}, lines: [{id: l, points: 1, when: {present: home.items}}]}]}
+- id: g
+  title: 庚
+  applies_to: {kind: site}
+  effect: score
+  versions:
+  - from: 2020-01-01
+    law: {document: 文件, quote: 文}
+    params: {pass: 60}
+    sheet:
+      base: 100
+      deduct: [{group: 组, points: 2}]
+      bonus: [加]
+      fails_below: $pass
+      bonus_above: 80
+      left_out: {group: 组, when: {compare: {what: asset.category, is: 部门}}, law: {document: 文件}}
+    problem: 评分低
 """
 OVERLAY = """\
 schema: overlay/1
@@ -60,6 +92,8 @@ presentation: {first: [b]}
 changes:
 - {indicator: a, from: 2020-01-01, direction: tighten, law: {document: 文件, quote: 文}, set: {p: 7d}, problem: 不更新}
 - {indicator: b, from: 2021-01-01, direction: loosen, law: {document: 文件, quote: 文}, fail_when: {absent: home.newest}, applies_when: {present: home.items}}
+- {indicator: e, from: 2021-01-01, direction: same, law: {document: 文件, quote: 文}, lines: [{id: l1, points: 1, when: {present: home.items}}]}
+- {indicator: g, from: 2021-01-01, direction: same, law: {document: 文件, quote: 文}, sheet: {deduct: [组]}}
 switched_off: [{indicator: c, from: 2022-01-01, law: {document: 文件, quote: 文}}]
 indicators: [{id: d, title: 丁, applies_to: {kind: account}, effect: remark, versions: [{from: 2020-01-01, law: {document: 文件, quote: 文}, fail_when: {absent: feed.newest}}]}]
 """

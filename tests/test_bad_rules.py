@@ -120,4 +120,4 @@ changes:
     )
     (found,) = lint([overlay])
     assert (found.code, found.place.line) == ("direction", 9)
-    assert "从14d改为20d是放宽，这里写的是收紧" in found.shown(Language.ZH)
+    assert "从2w改为20d是放宽，这里写的是收紧" in found.shown(Language.ZH)

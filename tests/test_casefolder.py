@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import openpyxl
@@ -10,10 +11,13 @@ import polars as pl
 import pytest
 
 from hege.collectors.casefolder import read_case
+from hege.engine.case import PlannedBatch
 from hege.engine.errors import InputError
 from hege.engine.facts import Facts
+from hege.engine.rulebook.model import AssetKind
 from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
+from hege.service.inspecting import at
 
 CASE = "schema: case/1\ntitle: 测试\nrules: cn/2019-19\nas_of: 2024-02-23\n"
 ASSETS = "id,kind,name\na1,account,甲\na2,account,乙\ns1,site,丙\n"
@@ -91,8 +95,8 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     ),
     "unknown word": (
         {"facts/column.csv": "asset,part,observed_at,class\ns1,要闻,2024-02-23,动态新闻\n"},
-        ("facts/column.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为动态要闻、通知公告、政策文件、规划计划、年度报表、业务工作、"
-        "政务咨询、其他；这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？"),
+        ("facts/column.csv:2:4: 错误[bad-value]: “class”（栏目类别）应为概况信息、机构职能、领导信息、动态要闻、通知公告、政策文件、政策解读、人事信息、"
+        "规划计划、年度报表、数据发布、业务工作、办事统计、政务咨询、调查征集、在线访谈、其他；这里写的是“动态新闻”\n    办法: 是否想写“动态要闻”？"),
     ),
     "unknown state": (
         {"facts/feed.csv": "asset,observed_at,state\na1,2024-02-23,block\n"},
@@ -212,6 +216,87 @@ def test_cells_beside_the_header_of_a_workbook_are_a_fault(tmp_path: Path) -> No
     book.save(path / "facts.xlsx")
     (shown,) = refused(path, {})
     assert "facts.xlsx[feed]:3:1: 错误[ragged-row]: 这一行有4格，表头有3列" in shown
+
+
+def test_what_describes_a_thing_that_was_not_seen_is_kept(tmp_path: Path) -> None:
+    """Which column it is, is known also where it could not be opened; that it belongs to no subsite as well."""
+    text = "asset,part,observed_at,state,reason,class,level,subsite\ns1,要闻,2024-02-23,blocked,要登录,动态要闻,1,无\n"
+    (row,) = read(tmp_path, {"facts/column.csv": text}).tables["column"].to_dicts()
+    kind = load_vocabulary().kinds["column"]
+    assert (row["state"], row["class"], row["level"], row["newest"]) == ("blocked", "动态要闻", 1, None)
+    assert row["nones"] == 1 << kind.bit("subsite")
+
+
+def test_lists_are_equal_in_any_order(tmp_path: Path) -> None:
+    """The words of a list stand in the order of the vocabulary, so that one observation is one fact."""
+    text = "asset,part,observed_at,missing\ns1,甲,2024-02-23,办理流程；设定依据\ns1,甲,2024-02-23,设定依据、办理流程\n"
+    (row,) = read(tmp_path, {"facts/guide.csv": text}).tables["guide"].to_dicts()
+    assert row["missing"] == ["设定依据", "办理流程"]
+
+
+def test_coverage_names_a_kind_in_either_language(tmp_path: Path) -> None:
+    """The part is kept as the id of the kind."""
+    text = "asset,part,observed_at,complete\ns1,网民留言,2024-02-23,no\ns1,column,2024-02-23,是\n"
+    rows = read(tmp_path, {"facts/coverage.csv": text}).tables["coverage"]
+    assert rows.select("part", "complete").rows() == [("column", True), ("message", False)]
+
+
+def test_chinese_in_gb18030_is_not_taken_for_damaged_utf8(tmp_path: Path) -> None:
+    """Every character of the two levels of GB2312, and texts of a few words."""
+    for number, text in enumerate(("联通", "网站", "一", "".join(map(chr, range(0x4E00, 0x9FA6))))):
+        table = f"asset,part,observed_at,note\ns1,甲乙丙丁,2024-02-23,{text}\n".encode("gb18030")
+        read_in = read(tmp_path / str(number), {"facts/survey.csv": table}).tables["survey"]
+        assert read_in.select("part", "note").rows() == [("甲乙丙丁", text)]
+
+
+def test_place_of_a_damaged_character_is_found_in_a_large_file(tmp_path: Path) -> None:
+    """Also where it stands across two steps of reading, and at the very end."""
+    header, row = "asset,part,observed_at,note\n", "s1,甲,2024-02-23,某市人民政府办公室\n"
+    for padding in range(3):
+        raw = bytearray((header + "x" * padding + "\n" + row * 40_000).encode())
+        for place in ((1 << 20) - 1, 1 << 20, (1 << 20) + 1, len(raw) - 2):
+            broken = bytes(raw[:place]) + b"\xff" + bytes(raw[place + 1 :])
+            (shown,) = refused(tmp_path, {"facts/survey.csv": broken})
+            assert shown.startswith(f"facts/survey.csv:{raw.count(10, 0, place) + 1}: 错误[encoding]: 文件是UTF-8编码")
+
+
+CATEGORIES = "id,kind,category\na1,account,正常运行\na2,account,应清理\na3,account,\ns1,site,\n"
+LEFT_OUT = {
+    "a kind": ("as_of: 2024-02-23\nleft_out: [site]\n", [("account", ())]),
+    "a kind without a day": ("as_of: {account: 2024-02-23}\nleft_out: [site]\n", [("account", ())]),
+    "a category": ("as_of: 2024-02-23\nleft_out: 应清理\n", [("site", ()), ("account", ("", "正常运行"))]),
+    "categories that are all of a kind": (
+        'as_of: 2024-02-23\nleft_out: [正常运行, 应清理, ""]\n', [],
+    ),
+    "a category and a batch of the others": (
+        "batches:\n- {name: 甲, kind: account, as_of: 2024-02-23}\nleft_out: [site, 应清理]\n", [("account", ("", "正常运行"))],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", LEFT_OUT)
+def test_what_is_left_out_is_in_no_batch(tmp_path: Path, form: str) -> None:
+    """Everything else is, as if the list had been without it; another monitoring day does not bring it back."""
+    plan, expected = LEFT_OUT[form]
+    files = {"case.yaml": CASE.replace("as_of: 2024-02-23\n", plan), "assets.csv": CATEGORIES}
+    case = read_case(folder(tmp_path, files), load_vocabulary())
+    for batches in (case.batches, at(case, date(2024, 3, 1)).batches):
+        assert [(b.kind.value, b.category) for b in batches] == expected
+
+
+def test_another_day_joins_the_batches_of_a_kind(tmp_path: Path) -> None:
+    """Two batches of some categories are one of both."""
+    plan = "".join(
+        f"- {{name: x, kind: account, as_of: 2024-02-23, category: {c}}}\n" for c in ("应清理", '[正常运行, ""]')
+    )
+    files = {
+        "case.yaml": CASE.replace("as_of: 2024-02-23\n", f"batches:\n{plan}left_out: [site]\n"),
+        "assets.csv": CATEGORIES,
+    }
+    case = at(read_case(folder(tmp_path, files), load_vocabulary()), date(2024, 3, 1))
+    assert case.batches == (
+        PlannedBatch(name="", kind=AssetKind.ACCOUNT, as_of=date(2024, 3, 1), category=("", "应清理", "正常运行")),
+    )
 
 
 def test_time_that_is_none_is_missing(tmp_path: Path) -> None:

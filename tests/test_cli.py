@@ -98,7 +98,7 @@ def test_rules_commands() -> None:
     """Shipped packs are clean and tested; an unknown indicator is bad input."""
     assert run("rules", "lint").exit_code == 0
     assert run("rules", "test", "cn/shaanxi/weinan").exit_code == 0
-    assert "14" in run("rules", "show", "account.stale").stdout
+    assert "2周" in run("rules", "show", "account.stale").stdout
     assert run("rules", "show", "account.stail").exit_code == 2
 
 

@@ -28,11 +28,11 @@ KIND = Kind(
         Field(name="text", zh="文字", type=FieldType.TEXT),
         Field(name="word", zh="词", type=FieldType.WORD, words=("动态要闻", "通知公告", "其他")),
         Field(name="whole", zh="整数", type=FieldType.INTEGER, empty=Empty.NONE),
-        Field(name="number", zh="数", type=FieldType.NUMBER),
-        Field(name="truth", zh="真假", type=FieldType.TRUTH),
+        Field(name="number", zh="数", type=FieldType.NUMBER, least=0),
+        Field(name="truth", zh="真假", type=FieldType.TRUTH, describes=True),
         Field(name="day", zh="日", type=FieldType.DAY, empty=Empty.NONE),
         Field(name="time", zh="时刻", type=FieldType.TIME),
-        Field(name="list", zh="列表", type=FieldType.LIST, words=("甲", "乙")),
+        Field(name="list", zh="列表", type=FieldType.LIST, words=("甲", "乙"), empty=Empty.NONE, describes=True),
     ),
 )  # fmt: skip
 HEADER = ["asset", "part", "observed_at", "state", "reason", *(f.name for f in KIND.fields)]
@@ -66,6 +66,8 @@ words = st.sampled_from(
         ";",
         "丙",
         "甲;丙",
+        "乙;甲",
+        "甲;甲",
     ]
 )
 nothing = st.sampled_from(["", "none", "无", "None", "NONE", " 无 "])
@@ -155,11 +157,16 @@ def row_by_itself(given: list[str], source: str, line: int, wrong: list[tuple[st
         except CellFault as fault:
             wrong.append((fault.code, line, HEADER.index(field.name) + 1))
             value = "wrong"
+        seen = state not in STATES or state == "known" or field is TIME or field.describes
+        if not seen and value not in (None, "wrong"):
+            wrong.append(("not-known", line, HEADER.index(field.name) + 1))
         values[field.name] = None if value in (NONE, "wrong") else value
         if field is TIME and value in (None, NONE):
             wrong.append(("missing-value", line, 3))
         elif (
-            field is not TIME and state == "known" and (value == NONE or (value is None and field.empty is Empty.NONE))
+            field is not TIME
+            and (state == "known" or field.describes)
+            and (value == NONE or (value is None and field.empty is Empty.NONE))
         ):
             nones |= 1 << KIND.bit(field.name)
     return {"asset": cell["asset"], "part": cell["part"], "observed_at": values.pop("observed_at"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -44,6 +45,7 @@ def changed(folder: Folder, *changes: str) -> Rulebook:
         assert text.count(old) >= 1, old
         text = text.replace(old, new, 1)
     (folder / "indicators.yaml").write_text(text, encoding="utf-8")
+    shutil.copy(shipped_rules() / "cn" / "2019-19" / "scoring.yaml", folder)
     return load_rulebook([folder])
 
 
@@ -65,7 +67,7 @@ SAID = {
         ("    problem: 监测时间点前2周不更新\n", LATER),
         [
             "内容不更新（account.stale）",
-            "  自2025-01-01起：时间窗口（window）由14天改为7天，收紧",
+            "  自2025-01-01起：时间窗口（window）由2周改为7天，收紧",
             ("  自2025-01-01起：依据由国办秘函〔2019〕19号 单项否决·内容不更新“监测时间点前2周内无更新”（two-sources）"
             "改为新办法 第一条“前1周内无更新”（verbatim）"),
             "共2处改动，其中收紧1处，放宽0处",
@@ -102,10 +104,10 @@ SAID = {
         ],
     ),
     "title, effect and status": (
-        ("title: 弄虚作假\n  applies_to: {kind: account}\n  effect: veto", "title: 造假\n  applies_to: {kind: account, platform: 微信}\n  effect: {deduct: 5}\n  status: trial"),
+        ("title: 弄虚作假\n  applies_to: {kind: account}\n  effect: veto", "title: 造假\n  applies_to: {kind: account, platform: 微信}\n  effect: remark\n  status: trial"),
         [
             "造假（account.faked）",
-            "  后果由veto改为deduct 5",
+            "  后果由veto改为remark",
             "  标题由“弄虚作假”改为“造假”",
             "  适用对象由account改为account，platform为微信",
             "  状态由in_force改为trial",
@@ -127,7 +129,7 @@ SAID = {
         ["内容不更新（account.stale）", "  自2018-04-01至2019-04-01前：施行（原来不施行）", "共1处改动，其中收紧1处，放宽0处"],
     ),
     "an indicator that went": (
-        (BASE[BASE.index("- id: account.faked") :], ""),
+        (BASE[BASE.index("- id: account.faked") : BASE.index("- id: account.app-unusable")], ""),
         ["弄虚作假（account.faked）", "  删去指标，自2019-04-01起施行：人工检查“购买粉丝强制点赞”的结论为“有问题”", "共1处改动，其中收紧0处，放宽0处"],
     ),
     "a version that says the same": (
@@ -152,7 +154,7 @@ def test_in_english(tmp_path: Folder) -> None:
     """The same in plain English."""
     assert told(tmp_path, "    problem: 监测时间点前2周不更新\n", LATER, language=Language.EN)[:2] == [
         "内容不更新 (account.stale)",
-        "  from 2025-01-01: window (window) changed from 14d to 7d, tightened",
+        "  from 2025-01-01: window (window) changed from 2w to 7d, tightened",
     ]
 
 

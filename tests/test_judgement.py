@@ -58,16 +58,24 @@ class Fake:
 
 
 class TestFold:
-    def test_nothing_to_judge_passes(self) -> None:
-        assert fold([]) == Judgement(Verdict.PASS)
+    def test_nothing_to_judge_is_no_pass(self) -> None:
+        assert fold([]) == Judgement(Verdict.UNDETERMINED)
+
+    def test_a_veto_that_is_passed_passes(self) -> None:
+        assert fold([finding(Outcome.PASS, id="a")]) == Judgement(Verdict.PASS, (Consequence(Act.PASSED, "a"),))
 
     def test_one_failed_veto_fails_whatever_is_unknown(self) -> None:
         found = [finding(Outcome.UNKNOWN, id="a"), finding(Outcome.FAIL, id="b"), finding(Outcome.PASS, id="c")]
-        assert fold(found) == Judgement(Verdict.FAIL, (Consequence(Act.VETO_OPEN, "a"), Consequence(Act.VETO, "b")))
+        assert fold(found) == Judgement(
+            Verdict.FAIL,
+            (Consequence(Act.VETO_OPEN, "a"), Consequence(Act.VETO, "b"), Consequence(Act.PASSED, "c")),
+        )
 
     def test_an_unknown_veto_leaves_the_asset_undetermined(self) -> None:
         found = [finding(Outcome.PASS, id="a"), finding(Outcome.UNKNOWN, id="b")]
-        assert fold(found) == Judgement(Verdict.UNDETERMINED, (Consequence(Act.VETO_OPEN, "b"),))
+        assert fold(found) == Judgement(
+            Verdict.UNDETERMINED, (Consequence(Act.PASSED, "a"), Consequence(Act.VETO_OPEN, "b"))
+        )
 
     @pytest.mark.parametrize("would_be", [Outcome.FAIL, Outcome.UNKNOWN])
     def test_a_waived_veto_is_not_a_pass(self, would_be: Outcome) -> None:
@@ -76,7 +84,9 @@ class TestFold:
         )
 
     def test_a_waiver_that_was_not_needed_changes_nothing(self) -> None:
-        assert fold([finding(Outcome.EXEMPT, would_be=Outcome.PASS)]) == Judgement(Verdict.PASS)
+        assert fold([finding(Outcome.EXEMPT, would_be=Outcome.PASS, id="a")]) == Judgement(
+            Verdict.PASS, (Consequence(Act.PASSED, "a"),)
+        )
 
     def test_a_waiver_that_does_not_say_what_it_set_aside_is_not_a_pass(self) -> None:
         assert fold([finding(Outcome.EXEMPT)]).verdict is Verdict.EXEMPT
@@ -87,25 +97,32 @@ class TestFold:
 
     @pytest.mark.parametrize("outcome", [Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE])
     @pytest.mark.parametrize("effect", EFFECTS)
-    def test_what_did_not_fail_has_no_consequence(self, outcome: Outcome, effect: Effect) -> None:
-        assert fold([finding(outcome, effect)]) == Judgement(Verdict.PASS)
+    def test_what_did_not_fail_has_no_consequence_but_that_it_is_passed(self, outcome: Outcome, effect: Effect) -> None:
+        found = [finding(Outcome.PASS, id="a"), finding(outcome, effect, id="b")]
+        passed = outcome is Outcome.PASS and effect in (Effect.VETO, Effect.SCORE)
+        more = (Consequence(Act.PASSED, "b"),) if passed else ()
+        assert fold(found) == Judgement(Verdict.PASS, (Consequence(Act.PASSED, "a"), *more))
 
     def test_a_remark_never_changes_a_verdict(self) -> None:
-        assert fold(
-            [finding(Outcome.FAIL, Effect.REMARK, id="a"), finding(Outcome.UNKNOWN, Effect.REMARK)]
-        ) == Judgement(Verdict.PASS, (Consequence(Act.REMARK, "a"),))
+        found = [
+            finding(Outcome.PASS, id="v"), finding(Outcome.FAIL, Effect.REMARK, id="a"), finding(Outcome.UNKNOWN, Effect.REMARK),
+        ]  # fmt: skip
+        assert fold(found) == Judgement(Verdict.PASS, (Consequence(Act.PASSED, "v"), Consequence(Act.REMARK, "a")))
 
     def test_a_step_is_reached_or_may_be_reached(self) -> None:
         found = [finding(Outcome.FAIL, Effect.ESCALATE, id="a"), finding(Outcome.UNKNOWN, Effect.ESCALATE, id="b")]
         judged = fold(found)
-        assert judged == Judgement(Verdict.PASS, (Consequence(Act.STEP, "a"), Consequence(Act.STEP_OPEN, "b")))
+        assert judged == Judgement(Verdict.UNDETERMINED, (Consequence(Act.STEP, "a"), Consequence(Act.STEP_OPEN, "b")))
         assert (judged.steps, judged.open_steps) == (("a",), ("b",))
 
     @pytest.mark.parametrize("status", [Status.TRIAL, Status.DRAFT, Status.REPEALED])
     @pytest.mark.parametrize("effect", EFFECTS)
     def test_only_what_is_in_force_counts(self, status: Status, effect: Effect) -> None:
-        found = [finding(Outcome.FAIL, effect, status=status), finding(Outcome.UNKNOWN, effect, status=status, id="b")]
-        assert fold(found) == Judgement(Verdict.PASS)
+        found = [
+            finding(outcome, effect, status=status, id=str(n))
+            for n, outcome in enumerate((Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS))
+        ]
+        assert fold(found) == Judgement(Verdict.UNDETERMINED)
 
 
 @needs_engine
@@ -132,7 +149,7 @@ class TestBothWays:
             + [(Outcome.EXEMPT, w) for w in (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)]
         ]
         kinds = {fold([Found("a", e, s, o, w)]): (e, s, (o, w)) for e, s, (o, w) in singles}
-        assert len(kinds) == 7, "veto, veto-open, veto-waived, remark, step, step-open, nothing"
+        assert len(kinds) == len(Act) + 1, "each act, and nothing"
         for words in itertools.product(singles, kinds.values(), kinds.values()):
             found = [Found(IDS[i], e, s, o, w) for i, (e, s, (o, w)) in enumerate(words)]
             assert judged.judge(found) == fold(found)
@@ -167,13 +184,13 @@ class TestDisagreement:
         with capture_logs() as logs:
             assert judged.judge(self.FAILED) == Judgement(Verdict.UNDETERMINED, withheld=True)
         assert judged.alarms == [
-            "两种判定不一致，结论暂缓 / verdict withheld: durable-rules: pass; fold: fail veto(a); of a=fail"
+            "两种判定不一致，结论暂缓 / verdict withheld: durable-rules: undetermined; fold: fail veto(a); of a=fail"
         ]
         assert logs == [
             {
                 "event": "verdict-withheld",
                 "log_level": "error",
-                "engine": "pass",
+                "engine": "undetermined",
                 "fold": "fail veto(a)",
                 "findings": "a=fail",
             }

@@ -110,9 +110,9 @@ def test_circle_of_overlays(tmp_path: Path) -> None:
 
 def test_no_pack_and_unknown_pack(tmp_path: Path) -> None:
     """Both say which there are."""
-    assert "error[no-pack]: no pack is named\n    to do: one of cn/2019-19, " in refused(tmp_path)[0]
+    assert "error[no-pack]: no pack is named\n    to do: one of cn/2015-15, cn/2019-19, " in refused(tmp_path)[0]
     assert refused(tmp_path, "cn/2019-91")[0].startswith(
-        "cn/2019-91: error[unknown-word]: unknown pack “cn/2019-91”\n    to do: did you mean “cn/2019-19”? Known: cn/2019-19, "
+        "cn/2019-91: error[unknown-word]: unknown pack “cn/2019-91”\n    to do: did you mean “cn/2019-19”? Known: cn/2015-15, cn/2019-19, "
     )
 
 

@@ -17,17 +17,19 @@ from hege.engine.errors import InputError
 from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
 from hege.outputs.audit.checks import Check, Outcome, checked
-from hege.outputs.audit.published import _SIMPLIFIED, _TRADITIONAL, plain, read_published
+from hege.outputs.audit.published import SIMPLIFIED, TRADITIONAL, plain, read_published
 from hege.outputs.audit.rendering import to_json, to_text
 from hege.outputs.audit.signs import signs
 from hege.outputs.notice.docx import to_docx
+from hege.outputs.notice.fields import Known
 from hege.outputs.notice.html import to_html
 from hege.outputs.notice.markdown import to_markdown
-from hege.outputs.notice.template import load_template
+from hege.outputs.notice.template import load_template, shipped_template
 from hege.outputs.notice.writing import write
 from hege.service.notices import known_of
 
 from .golden import Golden
+from .inspections import small
 from .test_examples import EXAMPLES, inspected
 
 Blocks = list[str | list[list[str]]]
@@ -165,10 +167,10 @@ def test_what_is_checked_of_a_sound_notice(tmp_path: Path) -> None:
         ("numbering", "agrees", "序号1至3连续"),
         ("numbering", "agrees", "序号1至4连续"),
         ("parts", "agrees", "1＋31＋8＝40，总数40"),
-        ("parts", "agrees", "合格206与不合格4之和为210，总数210"),
+        ("parts", "agrees", "合格与不合格等206＋4＝210，总数210"),
         ("rate", "agrees", "合格率92.5%：37/40为92.5%"),
         ("rate", "agrees", "合格率98.1%：206/210为98.1%"),
-        ("rate", "unchecked", "1.2%：通报没有给出相应的个数，无法核对"),
+        ("rate", "unchecked", "1.2%：说的是另一次检查，无法核对"),
         ("share", "agrees", "3个占比与个数相符"),
         ("span", "agrees", "2023-06-12至2023-06-25，共14天"),
         ("span", "agrees", "2023-06-12至2023-06-25，共14天"),
@@ -245,6 +247,21 @@ def test_a_rate_is_held_at_its_printed_precision(tmp_path: Path) -> None:
     assert differing(checks(text.format("94.2%").encode(), "a.txt", tmp_path)) == ["rate"]
 
 
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("全市运行政府网站67家，上季度合格率98.6%。", []),  # of another inspection
+        ("检查时间：2023年12月20日至1月5日。", []),  # over the turn of the year
+        ("检查时间：2023年12月20日至2023年1月5日。", ["span"]),
+        ("请于1月10日前反馈。\n2023年12月28日", []),
+        ("请于12月10日前反馈。\n2023年12月28日", ["deadline"]),
+    ],
+)
+def test_no_false_alarm_where_another_reading_is_the_sound_one(text: str, codes: list[str], tmp_path: Path) -> None:
+    """Other inspections and the turn of the year."""
+    assert differing(checks(text.encode(), "a.txt", tmp_path)) == codes
+
+
 @pytest.mark.parametrize("form", ["md", "html", "docx"])
 @pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/case.yaml")))
 def test_our_own_notices_agree_with_themselves(name: str, form: str, tmp_path: Path) -> None:
@@ -264,12 +281,22 @@ def test_our_own_notices_agree_with_themselves(name: str, form: str, tmp_path: P
     assert signs(read_published(file)) == ()
 
 
+def test_a_notice_with_undetermined_and_exempt_assets_agrees_with_itself(tmp_path: Path) -> None:
+    """They are parts of the total too."""
+    (tmp_path / "a.html").write_text(
+        to_html(write(small(), shipped_template(), Known(), date(2024, 3, 1))), encoding="utf-8"
+    )
+    found = checked(read_published(tmp_path / "a.html"))
+    assert differing(found) == []
+    assert "合格与不合格等4＋1＋1＋1＝7，总数7" in [c.about.zh for c in found]
+
+
 # ---- damaged copies ------------------------------------------------------------------------------------------------
 
 
 def rewritten(text: str) -> str:
     """As scraper sites rewrite a page: traditional characters, each with its pinyin behind it."""
-    table = {ord(s): t for s, t in zip(_SIMPLIFIED, _TRADITIONAL, strict=True) if s != t}
+    table = {ord(s): t for s, t in zip(SIMPLIFIED, TRADITIONAL, strict=True) if s != t}
     return "".join(f"{t}(jiǎn)" if (t := c.translate(table)) != c else c for c in text)
 
 
@@ -332,6 +359,25 @@ def test_what_the_audit_shows(
     found = checked(published), signs(published)
     golden(f"audit.{language.value}.txt", to_text(published, *found, language))
     assert [c["outcome"] for c in json.loads(to_json(published, *found))["checks"]].count("differs") == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["网" * 400_000, "合格率9%，" * 60_000, "甲、" * 150_000 + "等3个", "1家其中" * 90_000, "(" * 300_000]
+)
+def test_a_text_without_end_is_read_all_the_same(text: str, tmp_path: Path) -> None:
+    """A megabyte on one line, of what the patterns look for: read in one pass, not for ever."""
+    (tmp_path / "a.txt").write_text("政府网站" + text, encoding="utf-8")
+    published = read_published(tmp_path / "a.txt")
+    assert isinstance(checked(published), tuple)
+    assert signs(published) == ()
+
+
+def test_a_file_that_is_no_notice_by_its_size_is_refused(tmp_path: Path) -> None:
+    """Before it is read."""
+    with (tmp_path / "a.txt").open("wb") as out:
+        out.truncate((20 << 20) + 1)
+    with pytest.raises(InputError, match="over 20 MiB"):
+        read_published(tmp_path / "a.txt")
 
 
 def test_nothing_to_check_is_said(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any as Anything
@@ -27,6 +28,7 @@ VOCABULARY = load_vocabulary()
 WORKING_DAYS = load_working_days()
 
 days = st.integers(0, 70).map(lambda n: DAY - timedelta(days=n))
+anytime = st.integers(-4, 70).map(lambda n: DAY - timedelta(days=n))  # also what is still to come
 durations = st.sampled_from(
     [Duration(1, Unit.DAY), Duration(7, Unit.DAY), Duration(2, Unit.WEEK), Duration(1, Unit.MONTH)]
 )
@@ -87,8 +89,11 @@ def selections(kind: str, row: st.SearchStrategy[model.Check], by: list[str]) ->
         kind=st.just(kind),
         where=st.lists(conditions, max_size=2).map(tuple),
         within=st.one_of(st.none(), durations),
+        during=st.none(),
         by=st.sampled_from(["", *by]),
         that=st.one_of(st.none(), row, logic(row)),
+    ).flatmap(
+        lambda s: st.sampled_from([s, replace(s, within=None, during=model.Span.MONTH)]) if s.within else st.just(s)
     )
 
 
@@ -128,9 +133,9 @@ facts_of: dict[str, st.SearchStrategy[dict[str, Anything]]] = {
     "channel": st.fixed_dictionaries(
         {"part": st.sampled_from(["互动", "b"]), "works": optional(st.booleans()), "note": optional(texts), "kind": optional(texts)}
     ),
-    "ticket": st.fixed_dictionaries({"part": st.sampled_from("abc"), "issued": optional(days), "answered": optional(days)}),
+    "ticket": st.fixed_dictionaries({"part": st.sampled_from("abc"), "issued": optional(anytime), "answered": optional(anytime)}),
     "coverage": st.fixed_dictionaries(
-        {"part": st.sampled_from(["channel", "ticket", "feed"]), "complete": st.one_of(st.none(), st.booleans())}
+        {"part": st.sampled_from(["channel", "ticket", "feed", "profile"]), "complete": st.one_of(st.none(), st.booleans())}
     ),
 }  # fmt: skip
 fact = brief(st.one_of([
@@ -150,10 +155,14 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
     second = draw(st.one_of(checks, st.just(model.Fails("one")), st.just(model.Not(model.Fails("one")))))
     starts = draw(st.sampled_from([date(2019, 4, 1), DAY, DAY + timedelta(days=1)]))
     applies = draw(st.one_of(st.none(), leaves(OWN_DAYS, OWN_TEXTS, OWN_TRUTHS)))
-    platforms = draw(st.sampled_from([(), (("platform", ("微信",)),), (("platform", ("微博",)),)]))
+    platforms = draw(
+        st.sampled_from([(), (("platform", ("微信",)),), (("platform", ("微博",)),), (("owner", ("甲",)),)])
+    )
+    status = draw(st.sampled_from([Status.IN_FORCE, Status.IN_FORCE, Status.TRIAL, Status.REPEALED]))
+    condition = draw(st.sampled_from([None, Duration(5, Unit.DAY), Duration(2, Unit.WEEK)]))
     indicators = tuple(
         Indicator(
-            id=id, title=id, effect=Effect.VETO, status=Status.IN_FORCE,
+            id=id, title=id, effect=Effect.VETO, status=status if id == "one" else Status.IN_FORCE,
             applies_to=AppliesTo(kind=AssetKind.ACCOUNT, where=platforms if id == "one" else ()),
             versions=(model.Version(start=starts, law=LAW, fail_when=check, applies_when=applies if id == "two" else None),),
         )
@@ -164,7 +173,7 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
     )  # fmt: skip
     return Rulebook(
         packs=(), indicators=indicators, waivers=draw(st.sampled_from([(), (waiver,)])),
-        conventions=model.Conventions(observation=Duration(7, Unit.DAY), law=LAW),
+        conventions=model.Conventions(observation=Duration(7, Unit.DAY), law=LAW, condition=condition),
     )  # fmt: skip
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from hege.engine.result import AssetResult, Inspection, Verdict
 from hege.engine.text import Language
-from hege.outputs import explanation, overview, summary
-from hege.outputs.report import to_html
+from hege.outputs import explanation, overview, report, summary
+from hege.outputs.report import to_html, to_pages
 from hege.outputs.tables import ASSETS, assets_csv, findings_csv
 from hege.outputs.terminal import width
 
@@ -116,13 +116,13 @@ def rows(text: str) -> list[list[str]]:
 
 def test_tables_of_everything_there_can_be(golden: Golden) -> None:
     """One row an asset, one row a finding."""
-    golden("small.assets.csv", assets_csv(small()))
-    golden("small.findings.csv", findings_csv(small()))
+    golden("small.assets.csv", "".join(assets_csv(small())))
+    golden("small.findings.csv", "".join(findings_csv(small())))
 
 
 def test_csv_gives_names_back_and_no_formula() -> None:
     """What would be a formula is marked as text; every other name comes back as it was."""
-    header, *found = rows(assets_csv(small()))
+    header, *found = rows("".join(assets_csv(small())))
     assert tuple(header) == ASSETS
     assert [row[2] for row in found[:4]] == ["'" + HOSTILE[0], *HOSTILE[1:]]
     assert {len(row) for row in found} == {len(header)}
@@ -205,6 +205,54 @@ def test_the_page_gives_hostile_names_back_as_text() -> None:
         assert name in page.texts
     assert "javascript:alert(1)" in page.texts
     assert not any("\x1b" in text for text in page.texts)
+
+
+def many(number: int) -> Inspection:
+    """The small inspection with so many failed assets."""
+    batch = small().batches[0]
+    failed = batch.assets[0]
+    assets = tuple(replace(failed, asset=replace(failed.asset, id=f"x{n:05}", name=f"账号{n}")) for n in range(number))
+    return replace(small(), batches=(replace(batch, assets=(*assets, *batch.assets)),))
+
+
+def test_a_report_that_needs_one_page_has_one() -> None:
+    """The same as the whole."""
+    assert list(to_pages(small())) == [("report.html", to_html(small()))]
+
+
+def test_names_alone_can_fill_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So many assets that their names would make the page too large are counted instead."""
+    monkeypatch.setattr(report, "NAMED_ON_ONE_PAGE", 6)
+    pages = dict(to_pages(small()))
+    assert list(pages) == ["report.html", "report-1-001.html"]
+    assert "未列名账号" not in pages["report.html"]
+
+
+def test_a_large_report_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An overview whose lists are cut, and the assets on pages of their own; every link leads to an anchor of its page."""
+    monkeypatch.setattr(report, "ON_ONE_PAGE", 10)
+    monkeypatch.setattr(report, "A_PAGE", 4)
+    monkeypatch.setattr(report, "LISTED", 5)
+    pages = dict(to_pages(many(9)))
+    assert list(pages) == [
+        "report.html",
+        "report-1-001.html",
+        "report-1-002.html",
+        "report-1-003.html",
+        "report-1-004.html",
+    ]
+    read = {name: Page(text) for name, text in pages.items()}
+    for name, page in read.items():
+        assert page.open == []
+        for link in page.all("href"):
+            file, mark, anchor = link.partition("#")
+            if not link.startswith("https://"):
+                assert (file or name) in read
+                assert not mark or anchor in set(read[file or name].all("id"))
+    assert "其余5行见下面的逐个说明和assets.csv。" in pages["report.html"]
+    told = "".join(text for name, text in pages.items() if name != "report.html")
+    assert all(f"<b>账号{n}</b>" in told for n in range(9))
+    assert "合格且无提示的3个见assets.csv" in pages["report.html"]
 
 
 def test_every_failed_asset_is_two_steps_away() -> None:

@@ -29,12 +29,12 @@ def change(body: str, direction: str = "tighten", indicator: str = "account.stal
 
 
 def test_change_counts_from_its_day_and_says_where_it_came_from(tmp_path: Path) -> None:
-    """14 days until the day before, 7 from the day on; the parameter's origin is the overlay's line."""
+    """2 weeks until the day before, 7 from the day on; the parameter's origin is the overlay's line."""
     indicator = load_rulebook([pack(tmp_path, change("set: {window: 7d}"))]).indicator("account.stale")
     before, after = indicator.at(date(2023, 12, 31)), indicator.at(date(2024, 1, 1))
     assert before is not None
     assert after is not None
-    assert before.params["window"] == Duration(14, Unit.DAY)
+    assert before.params["window"] == Duration(2, Unit.WEEK)
     assert after.params["window"] == Duration(7, Unit.DAY)
     assert (after.origins["params.window"].pack, after.origins["params.window"].place.line) == ("city", 10)
     assert after.origins["fail_when"].pack == "cn/2019-19"

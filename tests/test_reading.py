@@ -187,8 +187,6 @@ def test_parameters_stand_for_values_of_every_type(tmp_path: Folder) -> None:
 EFFECTS = {
     "veto": (model.Effect.VETO, Decimal(0), ""),
     "remark": (model.Effect.REMARK, Decimal(0), ""),
-    "{deduct: 2.5}": (model.Effect.DEDUCT, Decimal("2.5"), ""),
-    "{bonus: 2}": (model.Effect.BONUS, Decimal(2), ""),
     "{escalate: 关停}": (model.Effect.ESCALATE, Decimal(0), "关停"),
 }
 
@@ -222,7 +220,7 @@ def test_origins_say_where_each_field_is_written(tmp_path: Folder) -> None:
 
 # what is written as fail_when (and params): code, column, Chinese message and what to do
 OF_SITES = (
-    "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、channel、"
+    "检查applies_to；或换一种事实：registration、probe、outage、home、column、link、message、policy、guide、footer、activity、channel、"
     "wording、tamper、advert、survey、report、reminder、ticket、rectification、find_error、coverage"
 )
 WRONG = {

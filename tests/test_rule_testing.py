@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from hege.engine.errors import InputError
-from hege.engine.result import Outcome
 from hege.engine.rulebook.coverage import gaps
 from hege.engine.rulebook.mutation import survivors
 from hege.engine.rulebook.testing import TestResult, run_tests
@@ -272,7 +271,7 @@ class TestReading:
     guide: {missing: [办理地点, 办理机构]}
     probe: {observed_at: "2021-03-21T10:05", outcome: ok, seconds: 1.5}
     survey: {answer: none}
-  expect: not_applicable
+  expect: pass
 """,
         )
         facts = {kind: dict(row) for kind, (row,) in found.case.facts.items()}
@@ -323,7 +322,7 @@ class TestMeasuring:
         cases = (self.STALE + self.COLUMNS).replace("expect: not_applicable", "expect: {verdict: pass}")
         found = gaps(pack(tmp_path, cases))
         assert [(g.indicator, g.version, g.outcome) for g in found] == [
-            ("site.columns-stale", date(2019, 4, 1), Outcome.NOT_APPLICABLE)
+            ("site.columns-stale", date(2019, 4, 1), "not_applicable")
         ]
         assert str(found[0]) == f"{tmp_path}/indicators.yaml:21:11: site.columns-stale @ 2019-04-01 not_applicable"
 
@@ -424,6 +423,17 @@ switched_off:
 
     def test_a_switch_without_a_case_is_a_gap(self, tmp_path: Path) -> None:
         folder = self.pack(tmp_path, self.CASES.replace("not_in_force", "{verdict: undetermined}"))
-        assert [(g.indicator, g.outcome, g.place.line) for g in gaps(folder)] == [
-            ("account.faked", Outcome.NOT_IN_FORCE, 8)
-        ]
+        assert [(g.indicator, g.outcome, g.place.line) for g in gaps(folder)] == [("account.faked", "not_in_force", 8)]
+
+
+@pytest.mark.parametrize(
+    "time", ["9999-12-31T23:59:00-12:00", "0001-01-01T00:00+14:00", "1949-12-31", "1950-01-01T00:00+09:00"]
+)
+def test_times_that_cannot_be_meant_are_refused(tmp_path: Path, time: str) -> None:
+    """As in case folders: outside the years 1950 to 2100, counted in Asia/Shanghai."""
+    cases = (
+        f"- {{name: a, of: account.stale, at: 2021-03-21, facts: {{feed: {{observed_at: '{time}'}}}}, expect: pass}}\n"
+    )
+    with pytest.raises(InputError) as error:
+        results(tmp_path, cases)
+    assert [p.code for p in error.value.problems] == ["bad-date"]

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -307,8 +306,6 @@ def said(indicator: Indicator, version: Version, language: Language = Language.Z
     ("effect", "more", "zh", "en"),
     [
         (Effect.VETO, {}, "单项否决", "fails outright"),
-        (Effect.DEDUCT, {"points": Decimal("2.5")}, "扣2.5分", "loses 2.5 points"),
-        (Effect.BONUS, {"points": Decimal(2)}, "加2分", "gains 2 points"),
         (Effect.REMARK, {}, "予以提示，不影响结论", "gets a remark, which changes no verdict"),
         (Effect.ESCALATE, {"consequence": "关停"}, "应予关停", "is due for the step 关停"),
         (

@@ -90,6 +90,14 @@ def test_more_rows_than_a_sheet_holds_go_on_on_another(monkeypatch: pytest.Monke
     assert "名单 2" not in exact.sheetnames
 
 
+def test_of_a_whole_country_only_what_does_not_pass_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A last row counts the others and says where they are."""
+    monkeypatch.setattr(workbook, "MOST_FINDINGS", 11)
+    told = rows(read(small()), "检查发现")[1:]
+    assert {row[7] for row in told[:-1]} == {"不合格", "试行", "待核", "豁免", "提示", "处置"}
+    assert told[-1][0] == "其余5项合格、不适用或未施行，见findings.csv"
+
+
 def test_names_of_sheets_are_made_to_fit() -> None:
     """Too long, with characters that are not allowed, the same twice."""
     long = "附件1 关于[2024]年：政府网站/政务新媒体检查情况*汇总?表\\一二三四五六七"

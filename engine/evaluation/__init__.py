@@ -16,8 +16,14 @@ OUTCOMES = ("pass", "fail", "unknown", "exempt", "not_applicable", "not_in_force
 
 
 def evaluated(rulebook: Rulebook, kind: AssetKind, day: date) -> list[tuple[Indicator, Version | None]]:
-    """The indicators about a kind of asset that are to be evaluated, with the version in force; drafts are not."""
-    asked = [i for i in rulebook.indicators if i.applies_to.kind is kind and i.status is not Status.DRAFT]
+    """The indicators about a kind of asset that are to be evaluated, with the version in force.
+
+    Drafts are not, nor those of a table that another has succeeded by then.
+    """
+    asked = [
+        i for i in rulebook.indicators
+        if i.applies_to.kind is kind and i.status is not Status.DRAFT and not i.has_ended(day)
+    ]  # fmt: skip
     return [(i, None if i.status is Status.REPEALED else i.at(day)) for i in asked]
 
 
@@ -27,7 +33,8 @@ def evaluate(
     """One row per asset (by id) and indicator (in rulebook order).
 
     Columns: asset String, indicator String, version Date (null: not in force), outcome Enum, would_be Enum (what a
-    waiver set aside, else null).
+    waiver set aside, else null); for items and sheets low, high, per Int64: the points lie from low/per to high/per
+    (a high of UNBOUNDED has no limit), null for all others.
     """
     conditions = Conditions(
         rulebook=rulebook, facts=facts, vocabulary=vocabulary, working_days=working_days, kind=kind, day=as_of
@@ -40,23 +47,38 @@ def findings(conditions: Conditions) -> pl.DataFrame:
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
     enum = pl.Enum(OUTCOMES)
     answers = [pl.lit("not_in_force") if v is None else conditions.outcome(i, v) for i, v in asked]
-    wide = conditions.frame().select("id", *[a.alias(str(n)) for n, a in enumerate(answers)])
+    points = [c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in _points(conditions, i, v).items()]
+    wide = conditions.frame().select("id", *[a.alias(str(n)) for n, a in enumerate(answers)], *points)
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
             pl.lit(indicator.id).alias("indicator"),
             pl.lit(version.start if version else None, dtype=pl.Date).alias("version"),
             pl.col(str(n)).cast(enum).alias("outcome"),
+            *(pl.col(f"{n}.{name}").cast(pl.Int64).alias(name) for name in ("low", "high", "per")),
             pl.lit(n).alias("order"),
         )
         for n, (indicator, version) in enumerate(asked)
     ]
     if not parts:
-        return pl.DataFrame(
-            schema={"asset": pl.String, "indicator": pl.String, "version": pl.Date, "outcome": enum, "would_be": enum}
-        )
+        return pl.DataFrame(schema={
+            "asset": pl.String, "indicator": pl.String, "version": pl.Date, "outcome": enum, "would_be": enum,
+            "low": pl.Int64, "high": pl.Int64, "per": pl.Int64,
+        })  # fmt: skip
     rows = _waived(pl.concat(parts), conditions)
     return rows.sort("asset", "order").drop("order")
+
+
+def _points(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
+    nothing = pl.lit(None, dtype=pl.Int64)
+    if version is None or (version.sheet is None and not version.lines):
+        return {"low": nothing, "high": nothing, "per": nothing}
+    if version.sheet is None:
+        points, per = conditions.item(indicator).points, 100
+    else:
+        sheet = conditions.sheet(indicator)
+        points, per = sheet.total, sheet.per
+    return {"low": points.low, "high": points.high, "per": pl.lit(per, dtype=pl.Int64)}
 
 
 def _waived(rows: pl.DataFrame, conditions: Conditions) -> pl.DataFrame:

@@ -8,7 +8,7 @@ that an explanation shows the same computation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -18,16 +18,16 @@ import polars as pl
 from hege.engine.calendar import WorkingDays, period_ends, span_of
 from hege.engine.dates import Duration, Unit, window_start
 from hege.engine.errors import CalendarError
-from hege.engine.evaluation import leaves
+from hege.engine.evaluation import leaves, scoring
 from hege.engine.evaluation.leaves import FALSE, TRUE, UNKNOWN, Read, Today
 from hege.engine.evaluation.view import View
 from hege.engine.facts import Facts
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Check, Path, Relation, Rulebook, Selection, UnknownPeriod
-from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Absence, Field, FieldType, Keep, Kind, Vocabulary
 
-_OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
-_PART = Field(name="part", zh="部分", type=FieldType.TEXT)
+_OBSERVED_AT = Field(name="observed_at", zh="观测时间", type=FieldType.TIME, describes=True)
+_PART = Field(name="part", zh="部分", type=FieldType.TEXT, describes=True)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,12 +49,14 @@ class Compiled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """A registered selection: its prefix, the row expressions, and what is summed of them."""
+    """Registered selections of one kind: their prefix, which facts match, and what is summed of them.
+
+    `looked` names for each selection the sum that says whether somebody looked; empty where any fact of the kind will do.
+    """
 
     prefix: str
-    selection: Selection
-    chosen: pl.Expr  # where and window
-    holds: pl.Expr  # that
+    matches: pl.Expr
+    looked: tuple[str, ...]
     sums: Mapping[str, pl.Expr]
 
 
@@ -74,6 +76,9 @@ class Conditions:
     counted: dict[str, list[Counted]] = field(default_factory=dict)
     joined: list[pl.DataFrame] = field(default_factory=list)
     compiled: list[Compiled] = field(default_factory=list)
+    items: dict[str, scoring.ItemPoints] = field(default_factory=dict)
+    sheets: dict[str, scoring.SheetPoints] = field(default_factory=dict)
+    staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -102,17 +107,17 @@ class Conditions:
             case model.Switch(value):
                 return self._made(check, pl.lit(bool(value)), FALSE)
             case model.Fails(indicator):
-                return self._made(check, self._fails(indicator), FALSE)
+                return self._made(check, self.fails(indicator), FALSE)
             case model.Some(of=of):
-                counted = self._counted(of)
-                return self._made(check, self._bounded((counted,), Relation.AT_LEAST, 1), FALSE, selections=(counted,))
+                prefixes = self._counted((of,))
+                return self._made(check, self._bounded(prefixes, Relation.AT_LEAST, 1), FALSE, selections=prefixes)
             case model.Count(of=of, relation=relation, number=number):
-                prefixes = tuple(self._counted(s) for s in of)
+                prefixes = self._counted(of)
                 assert isinstance(number, int)
                 return self._made(check, self._bounded(prefixes, relation, number), FALSE, selections=prefixes)
             case model.Ratio():
-                prefix = self._counted(check.of, check.enough)
-                return self._made(check, self._ratio(check, prefix), FALSE, selections=(prefix,))
+                prefixes = self._counted((check.of,), check.enough)
+                return self._made(check, self._ratio(check, prefixes[0]), FALSE, selections=prefixes)
             case model.Periods():
                 return self._periods(check)
             case _:
@@ -130,46 +135,97 @@ class Conditions:
 
     def _leaf(self, check: Check) -> Compiled:
         paths = paths_of(check)
-        reads = [self._own(p) for p in paths]
+        reads = [self.own_field(p) for p in paths]
         value = _leaf_value(check, lambda p: reads[paths.index(p)], self.today)
         void = reads[0].void
         for read in reads[1:]:
             void = void | read.void
-        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths))
+        prefixes = tuple(dict.fromkeys(self.own[p.kind, p.part] for p in paths if p.kind != ASSET.name))
         return self._made(check, pl.when(void).then(False).otherwise(value), void, sources=prefixes)
 
-    def _own(self, path: Path) -> Read:
-        """A field of the asset's own fact, as columns joined to the asset."""
+    def own_field(self, path: Path) -> Read:
+        """A field of the asset's own fact, as columns joined to the asset; or one of the asset itself."""
+        if path.kind == ASSET.name:
+            return _registered(path.field, self.day)
         kind = self.vocabulary.kinds[path.kind]
         prefix = self.own.setdefault((path.kind, path.part), f"f{len(self.own)}.")
         there = pl.col(f"{prefix}state").is_not_null()
         void = (pl.col(f"{prefix}state") == "not_applicable").fill_null(False)
         field, nothing = _field(kind, path.field, pl.col(f"{prefix}nones"))
+        known = (pl.col(f"{prefix}state") == "known").fill_null(False)
+        observed = pl.col(f"{prefix}observed_at").dt.date()
         return Read(
-            value=pl.when(~void).then(pl.col(f"{prefix}{path.field}")),
-            nothing=pl.when(there).then(nothing & ~void).otherwise(~pl.col(f"{prefix}open")).fill_null(False),
-            known=(pl.col(f"{prefix}state") == "known").fill_null(False),
-            observed=pl.col(f"{prefix}observed_at").dt.date(),
+            value=pl.when(~void if field.describes else known).then(pl.col(f"{prefix}{path.field}")),
+            nothing=pl.when(there)
+            .then(nothing & (known | field.describes))
+            .otherwise(~pl.col(f"{prefix}open"))
+            .fill_null(False),
+            known=known,
+            observed=observed,
             void=void,
             type=field.type,
             ages=kind.keep is Keep.LATEST,
+            lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
 
-    def _fails(self, id: str) -> pl.Expr:
-        """Whether another indicator fails on this day: waived, not applicable and out of force do not."""
+    def _lasts(self, kind: Kind, observed: pl.Expr) -> pl.Expr:
+        """Whether the condition in which a fact of the kind was seen may be taken to last until today."""
+        condition = self.rulebook.conventions.condition
+        if condition is None or not kind.grows_old:
+            return TRUE
+        return (observed >= window_start(self.day, condition)).fill_null(True)
+
+    def fails(self, id: str) -> pl.Expr:
+        """Whether another indicator fails on this day: waived, not applicable, on trial and out of force do not."""
         indicator = self.rulebook.indicator(id)
-        version = indicator.at(self.day)
-        if version is None or version.fail_when is None or indicator.applies_to.kind is not self.kind:
+        version = indicator.at(self.day) if indicator.status is model.Status.IN_FORCE else None
+        if version is None or indicator.applies_to.kind is not self.kind:
             return FALSE
         outcome = self.outcome(indicator, version)
-        waived = [w.asset for w in self.rulebook.waivers if w.indicator == id and w.start <= self.day <= w.until]
-        outcome = pl.when(pl.col("id").is_in(waived)).then(pl.lit("exempt")).otherwise(outcome)
+        outcome = pl.when(self.waived(id)).then(pl.lit("exempt")).otherwise(outcome)
         return (
             pl.when(outcome == "fail").then(TRUE).otherwise(pl.when(outcome == "unknown").then(UNKNOWN).otherwise(FALSE))
         )  # fmt: skip
 
+    def stage(self, name: str, value: pl.Expr) -> pl.Expr:
+        """The value as a column of the frame, so that what is built on it does not work it out again."""
+        self.staged.setdefault(name, value)
+        return pl.col(name)
+
+    def waived(self, id: str) -> pl.Expr:
+        """Whether a waiver sets the indicator aside for the asset on this day."""
+        waivers = self.rulebook.waivers
+        return pl.col("id").is_in([w.asset for w in waivers if w.indicator == id and w.start <= self.day <= w.until])
+
+    def item(self, indicator: model.Indicator) -> scoring.ItemPoints:
+        """An item in force on this day, in points."""
+        if indicator.id not in self.items:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.items[indicator.id] = scoring.item(self, indicator, version)
+        return self.items[indicator.id]
+
+    def sheet(self, indicator: model.Indicator) -> scoring.SheetPoints:
+        """A score sheet in force on this day."""
+        if indicator.id not in self.sheets:
+            version = indicator.at(self.day)
+            assert version is not None
+            self.sheets[indicator.id] = scoring.sheet(self, indicator, version)
+        return self.sheets[indicator.id]
+
+    def applies(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
+        """Whether the indicator is about the asset; null when `applies_when`, or the word it asks for, is unknown."""
+        about = TRUE
+        for column, words in indicator.applies_to.where:
+            about = about & pl.when(pl.col(column) != "").then(pl.col(column).is_in(list(words))).otherwise(UNKNOWN)
+        return about if version.applies_when is None else about & self.compile(version.applies_when).value
+
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
+        if indicator.is_item:
+            return self.item(indicator).outcome
+        if version.sheet is not None:
+            return self.sheet(indicator).outcome
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
         answer = (
@@ -178,36 +234,60 @@ class Conditions:
             .when(condition.void).then(pl.lit("not_applicable"))
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
-        if version.applies_when is not None:
-            applies = self.compile(version.applies_when).value
-            undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
-            answer = (
-                pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
-            )  # fmt: skip
-        about = TRUE
-        for column, words in indicator.applies_to.where:
-            about = about & pl.col(column).is_in(list(words))
-        return pl.when(about).then(answer).otherwise(pl.lit("not_applicable"))
+        applies = self.applies(indicator, version)
+        undecided = pl.when(answer == "pass").then(answer).otherwise(pl.lit("unknown"))
+        return (
+            pl.when(applies.is_null()).then(undecided).when(applies).then(answer).otherwise(pl.lit("not_applicable"))
+        )  # fmt: skip
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
-    def _counted(self, selection: Selection, enough: model.Enough | None = None) -> str:
-        """Registers a selection and gives its prefix; `open` marks assets whose facts of the kind may be incomplete."""
-        registered = self.counted.setdefault(selection.kind, [])
-        kind = self.vocabulary.kinds[selection.kind]
-        prefix = f"{selection.kind}{len(registered)}."
+    def _counted(self, of: Sequence[Selection], enough: model.Enough | None = None) -> tuple[str, ...]:
+        """Registers selections and gives a prefix for each kind of fact.
+
+        A fact that several selections of its kind match counts once. `<prefix>open` marks assets whose facts of the kind
+        may be incomplete.
+        """
+        by_kind: dict[str, list[Selection]] = {}
+        for selection in of:
+            by_kind.setdefault(selection.kind, []).append(selection)
+        return tuple(self._counted_of(name, selections, enough) for name, selections in by_kind.items())
+
+    def _counted_of(self, name: str, selections: Sequence[Selection], enough: model.Enough | None) -> str:
+        registered = self.counted.setdefault(name, [])
+        kind, prefix = self.vocabulary.kinds[name], f"{name}{len(registered)}."
+        matches, looked = FALSE, []
+        sums: dict[str, pl.Expr] = {}
+        for number, selection in enumerate(selections):
+            chosen, holds = self._chosen(selection, kind), self._holds(selection, kind)
+            matches = matches | (chosen & holds)
+            if selection.windowed_by_observation:
+                looked.append(f"looked{number}")
+                sums[looked[-1]] = self._dated(selection, kind).sum()
+            if len(selections) == 1:
+                sums |= self._shared(selection, kind, chosen, holds, enough)
+        sums |= {"yes": matches.sum(), "maybe": matches.is_null().sum()}
+        registered.append(Counted(prefix=prefix, matches=matches, looked=tuple(looked), sums=sums))
+        return prefix
+
+    def _chosen(self, selection: Selection, kind: Kind) -> pl.Expr:
         chosen = TRUE
         for condition in selection.where:
             chosen = chosen & self._row(condition, kind)
-        chosen = chosen & self._dated(selection, kind)
-        known = pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN)
-        holds = known if selection.that is None else known & self._row(selection.that, kind)
-        both = chosen & holds
+        return chosen & self._dated(selection, kind)
+
+    def _holds(self, selection: Selection, kind: Kind) -> pl.Expr:
+        there = (pl.col("state") == "known") & self._lasts(kind, pl.col("observed_at").dt.date())
+        if selection.that is None:
+            return pl.when(there).then(TRUE).otherwise(UNKNOWN)
+        return pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN) & self._row(selection.that, kind)
+
+    def _shared(
+        self, selection: Selection, kind: Kind, chosen: pl.Expr, holds: pl.Expr, enough: model.Enough | None
+    ) -> dict[str, pl.Expr]:
+        """What a share is a share of: how many are chosen surely, at the least and at the most, and on each day."""
         sums = {
-            "yes": both.sum(),
-            "maybe": both.is_null().sum(),
             "of": chosen.sum(),
-            "looked": self._dated(selection, kind).sum(),
             "low": (chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))).sum(),
             "high": (chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))).sum(),
         }
@@ -217,8 +297,7 @@ class Conditions:
             for back in range(enough.days):
                 on = window_start(self.day, Duration(back + 1, Unit.DAY))
                 sums[f"day{back}"] = (chosen & (day == on)).sum()
-        registered.append(Counted(prefix=prefix, selection=selection, chosen=chosen, holds=holds, sums=sums))
-        return prefix
+        return sums
 
     def _row(self, check: Check, kind: Kind) -> pl.Expr:
         """A check about the fact in hand."""
@@ -238,14 +317,17 @@ class Conditions:
 
     def _in_hand(self, name: str, kind: Kind) -> Read:
         field, nothing = _field(kind, name, pl.col("nones"))
+        known = pl.col("state") == "known"
+        observed = pl.col("observed_at").dt.date()
         return Read(
-            value=pl.col(name),
-            nothing=nothing,
-            known=pl.col("state") == "known",
-            observed=pl.col("observed_at").dt.date(),
+            value=pl.col(name) if field.describes else pl.when(known).then(pl.col(name)),
+            nothing=nothing & (known | field.describes),
+            known=known,
+            observed=observed,
             void=FALSE,
             type=field.type,
             ages=kind.keep is Keep.LATEST,
+            lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
 
     def _by(self, selection: Selection, kind: Kind) -> pl.Expr:
@@ -257,6 +339,7 @@ class Conditions:
             return TRUE
         if selection.during is not None:
             first, last = span_of(selection.during, self.day)
+            last = min(last, self.day)  # what is still to come has not happened
         else:
             assert isinstance(selection.within, Duration)
             start = self.today.window(selection.within)
@@ -291,16 +374,19 @@ class Conditions:
             return reaches(part * share.denominator, whole * share.numerator)  # type: ignore[no-any-return]
 
         least, most = at(yes, pl.col(f"{prefix}low")), at(yes + maybe, pl.col(f"{prefix}high"))
-        decided = pl.col(f"{prefix}of") > 0
-        decided = decided & ~pl.col(f"{prefix}open")
-        if check.enough is not None:
-            assert isinstance(check.enough.days, int)
-            for back in range(check.enough.days):
-                decided = decided & (pl.col(f"{prefix}day{back}") >= check.enough.per_day)
         reached = (
-            pl.when(~decided).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
+            pl.when(~self.enough(prefix, check.enough)).then(UNKNOWN).when(least).then(TRUE).when(~most).then(FALSE).otherwise(UNKNOWN)
         )  # fmt: skip
         return reached if check.relation in (Relation.AT_LEAST, Relation.MORE_THAN) else ~reached
+
+    def enough(self, prefix: str, enough: model.Enough | None) -> pl.Expr:
+        """Whether a share of the selected facts can be judged at all."""
+        decided = (pl.col(f"{prefix}of") > 0) & ~pl.col(f"{prefix}open")
+        if enough is not None:
+            assert isinstance(enough.days, int)
+            for back in range(enough.days):
+                decided = decided & (pl.col(f"{prefix}day{back}") >= enough.per_day)
+        return decided
 
     # ---- sub-days --------------------------------------------------------------------------------------------------
 
@@ -314,6 +400,8 @@ class Conditions:
         frame = self.assets().select("id")
         for index, day in enumerate(days):
             frame = frame.with_columns(self.on(day).truths([check.that])["t0"].alias(f"d{index}"))
+        if not days:
+            return self._made(check, FALSE, TRUE)  # no period has ended yet: there is nothing to judge
         columns = [pl.col(f"d{i}") for i in range(len(days))]
         frame = frame.select(
             "id",
@@ -371,7 +459,7 @@ class Conditions:
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = frame.join(more, on="id", how="left")
-        return frame.sort("id")
+        return frame.with_columns(v.alias(n) for n, v in self.staged.items()).sort("id")
 
     def _summed(self, frame: pl.DataFrame, name: str, registered: list[Counted]) -> pl.DataFrame:
         rows = self.view.rows(name)
@@ -385,18 +473,19 @@ class Conditions:
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
             nobody = pl.col(f"{name}.seen").is_null()
-            if counted.selection.windowed_by_observation:
-                nobody = pl.col(f"{counted.prefix}looked") == 0
+            for looked in counted.looked:
+                nobody = nobody | (pl.col(f"{counted.prefix}{looked}") == 0)
             frame = self._opened(frame, name, counted.prefix, nobody)
         return frame.drop(f"{name}.seen")
 
     def _opened(self, frame: pl.DataFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.DataFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
-        coverage = self.view.rows("coverage").filter((pl.col("part") == name) & (pl.col("state") == "known"))
+        coverage = self.view.rows("coverage").filter(pl.col("part") == name)
         if not coverage.height:
             return frame.with_columns(default.alias(f"{prefix}open"))
-        stated = coverage.select(pl.col("asset").alias("id"), pl.col("complete").alias(f"{prefix}complete"))
+        complete = pl.when(pl.col("state") == "known").then(pl.col("complete")).otherwise(False)
+        stated = coverage.select(pl.col("asset").alias("id"), complete.alias(f"{prefix}complete"))
         return (
             frame.join(stated, on="id", how="left")
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
@@ -434,6 +523,16 @@ def _leaf_value(check: Check, read: Callable[[Path], Read], today: Today) -> pl.
             until = None if check.until is None else read(check.until)
             return leaves.elapsed(check, read(check.since), until, today)
     raise TypeError(f"{type(check).__name__} is no leaf")
+
+
+def _registered(column: str, day: date) -> Read:
+    """A column of the asset itself; an empty word is nothing."""
+    given = pl.col(column)
+    empty = (given == "").fill_null(True)
+    return Read(
+        value=pl.when(~empty).then(given), nothing=empty, known=TRUE, observed=pl.lit(day), void=FALSE,
+        type=FieldType.TEXT, ages=False, lasts=TRUE,
+    )  # fmt: skip
 
 
 def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:

@@ -33,7 +33,8 @@ class Read:
 
     `value` is null when open or none; `nothing` is true when known to be none; `known` is true when the fact is there
     and its state is known; `observed` is the day of the observation; `void` is true when the fact says it is not
-    applicable (null-free). `ages` says whether "nothing newer" wears off with the age of the observation.
+    applicable (null-free). `ages` says whether "nothing newer" wears off with the age of the observation; `lasts` is
+    true while the condition that was seen may be taken to last (null-free).
     """
 
     value: pl.Expr
@@ -43,6 +44,7 @@ class Read:
     void: pl.Expr
     type: FieldType
     ages: bool
+    lasts: pl.Expr
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,11 +105,17 @@ def compare(check: model.Compare, read: Read) -> pl.Expr:
         for_none = _relation(pl.lit(0, dtype=pl.Int64), check, read.type)
     else:
         for_none = pl.lit(check.relation in (Relation.IS_NOT, Relation.NONE_OF))
-    return (
+    said = (
         pl.when(read.value.is_not_null())
         .then(holds)
         .otherwise(pl.when(read.nothing).then(for_none).otherwise(_missing(read, check.if_missing)))
     )
+    return lasting(said, read)
+
+
+def lasting(said: pl.Expr, read: Read) -> pl.Expr:
+    """What was seen, unknown once the observation is too old to speak for today."""
+    return pl.when(read.lasts).then(said).otherwise(UNKNOWN)
 
 
 def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Expr:
@@ -147,11 +155,12 @@ def differ(left: Read, right: Read, ignore: tuple[Ignore, ...]) -> pl.Expr:
     a, b = _as_written(left.value, left.type, ignore), _as_written(right.value, right.type, ignore)
     left_known = left.value.is_not_null() | left.nothing
     right_known = right.value.is_not_null() | right.nothing
-    return (
+    said = (
         pl.when(left_known & right_known)
         .then(pl.when(left.nothing | right.nothing).then(left.nothing != right.nothing).otherwise(a != b))
         .otherwise(UNKNOWN)
     )
+    return lasting(lasting(said, left), right)
 
 
 def _as_written(value: pl.Expr, type: FieldType, ignore: tuple[Ignore, ...]) -> pl.Expr:
@@ -169,11 +178,16 @@ def _as_written(value: pl.Expr, type: FieldType, ignore: tuple[Ignore, ...]) -> 
 
 def absent(read: Read) -> pl.Expr:
     """Whether the field is known to be none."""
-    return pl.when(read.nothing).then(True).otherwise(pl.when(read.value.is_not_null()).then(False).otherwise(UNKNOWN))
+    said = pl.when(read.nothing).then(True).otherwise(pl.when(read.value.is_not_null()).then(False).otherwise(UNKNOWN))
+    return lasting(said, read)
 
 
 def elapsed(check: model.Elapsed, since: Read, until: Read | None, today: Today) -> pl.Expr:
-    """The time between two dates against a duration; what has not come counts up to the monitoring day."""
+    """The time between two dates against a duration; what has not come counts up to the monitoring day.
+
+    "Not come yet" was seen on the day of the observation. While that speaks for today it counts up to today; later only
+    what today and that day both say is known: a reply that was late when somebody looked stays late.
+    """
     duration = _duration(check.duration)
     by_hours = duration.unit is Unit.HOUR
     now = pl.lit(_midnight_after(today.day) if by_hours else today.day)
@@ -188,10 +202,13 @@ def elapsed(check: model.Elapsed, since: Read, until: Read | None, today: Today)
         grows = check.relation in (Relation.AT_LEAST, Relation.MORE_THAN)
         # An end that nobody gives lies anywhere up to now: only what holds (or fails) at both ends is decided.
         undecided = pl.when(so_far != grows).then(so_far).otherwise(UNKNOWN)
+        then = beyond(_midnight(until.observed) if by_hours else until.observed, deadline)
+        speaks = (until.observed >= window_start(today.day, today.observation)).fill_null(True)
+        not_come = pl.when(speaks | (then == so_far)).then(so_far).otherwise(UNKNOWN)
         held = (
             pl.when(end.is_not_null())
             .then(beyond(pl.min_horizontal(end, now), deadline))
-            .otherwise(pl.when(until.nothing).then(so_far).otherwise(undecided))
+            .otherwise(pl.when(until.nothing).then(not_come).otherwise(undecided))
         )
     return pl.when(since.nothing).then(False).otherwise(pl.when(begin.is_null()).then(UNKNOWN).otherwise(held))
 
@@ -211,9 +228,12 @@ def _days(read: Read) -> pl.Expr:
 
 
 def _times(read: Read) -> pl.Expr:
-    if read.type is FieldType.TIME:
-        return read.value
-    return read.value.cast(pl.Datetime("us")).dt.replace_time_zone("Asia/Shanghai")
+    return read.value if read.type is FieldType.TIME else _midnight(read.value)
+
+
+def _midnight(day: pl.Expr) -> pl.Expr:
+    """The moment at which a day begins in Shanghai."""
+    return day.cast(pl.Datetime("us")).dt.replace_time_zone("Asia/Shanghai")
 
 
 def _duration(value: object) -> Duration:

@@ -14,7 +14,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.model import AssetKind, Check, Param, Path, Relation, Selection, Value
 from hege.engine.rulebook.values import Slot, require, value, written
 from hege.engine.text import Text
-from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Field, FieldType, Kind, Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 PATH = re.compile(r"([a-z_]+)(?:\[([^\]]+)\])?\.([a-z_]+)")
@@ -430,7 +430,7 @@ class CheckReader:
                 Text(zh="例如feed.newest或survey[检查项].answer", en="such as feed.newest or survey[item].answer"),
             )  # fmt: skip
             return None
-        kind = self._kind(match[1], node)
+        kind = ASSET if match[1] == ASSET.name else self._kind(match[1], node)
         if kind is None:
             return None
         if bool(kind.part) != (match[2] is not None):
@@ -447,7 +447,7 @@ class CheckReader:
     def _field(
         self, kind: Kind, name: str, part: str | None, prefix: str, types: tuple[FieldType, ...], place: Place
     ) -> tuple[Path, Field] | None:
-        extra = {"observed_at": _OBSERVED, "part": _PART}
+        extra = {"observed_at": _OBSERVED, "part": _PART} if kind is not ASSET else {}
         field = kind.field(name) or extra.get(name)
         if field is None:
             what = Text(zh=f"“{kind.name}”（{kind.zh}）的字段", en=f"field of {kind.name}")
@@ -526,7 +526,7 @@ def timed(reading: Reading, duration: object, fields: Sequence[Field], place: Pl
 
 def path_field(vocabulary: Vocabulary, path: Path, row: str) -> Field | None:
     """The field that a path names; `row` is the kind of the fact in hand."""
-    kind = vocabulary.kinds.get(path.kind or row)
+    kind = vocabulary.kind(path.kind or row)
     return (kind.field(path.field) if kind else None) or {"observed_at": _OBSERVED, "part": _PART}.get(path.field)
 
 

@@ -29,7 +29,12 @@ def direction(version: Version, name: str, new: object) -> Direction | None:
     old = version.params.get(name)
     if old == new and type(old) is type(new):
         return Direction.SAME
-    ways = {*signs(version.fail_when, name, _UP), *signs(version.applies_when, name, _UP)}
+    if mentions((version.lines, version.other_cap), name):
+        return None  # points: whether more of them is stricter depends on what they are given for
+    ways = {
+        *signs(version.fail_when, name, _UP), *signs(version.sheet, name, _UP),
+        *signs(version.applies_when, name, _UP),
+    }  # fmt: skip
     way = moved(old, new)
     if len(ways) != 1 or way is None:
         return None
@@ -78,6 +83,11 @@ def signs(item: object, name: str, sign: int) -> Iterator[int]:
         case model.Switch(value=value):
             if value == here:
                 yield sign
+        case model.Sheet():
+            if item.fails_below == here:
+                yield sign
+            if mentions(dataclasses.replace(item, fails_below=None), name):
+                yield from (_UP, _DOWN)
         case _:
             yield from _inner(item, name, sign)
 

@@ -36,6 +36,12 @@ _SLOTS: dict[tuple[type, str], tuple[str, str, str]] = {
     (model.Enough, "days"): Slot.NUMBER,
     (model.Ratio, "share"): Slot.SHARE,
     (model.Switch, "value"): Slot.TRUTH,
+    (model.Share, "step"): Slot.SHARE,
+    (model.Line, "points"): Slot.POINTS,
+    (model.OtherCap, "points"): Slot.POINTS,
+    (model.Sheet, "base"): Slot.POINTS,
+    (model.Sheet, "fails_below"): Slot.POINTS,
+    (model.Sheet, "bonus_above"): Slot.POINTS,
 }
 _LISTED = (model.Relation.ONE_OF, model.Relation.NONE_OF)
 
@@ -46,6 +52,9 @@ def filled(reading: Reading, vocabulary: Vocabulary, version: Version) -> Versio
     done = replace(
         version,
         fail_when=filling.fill(version.fail_when, "fail_when"),
+        lines=filling.fill(version.lines, "lines"),
+        other_cap=filling.fill(version.other_cap, "other_cap"),
+        sheet=filling.fill(version.sheet, "sheet"),
         applies_when=filling.fill(version.applies_when, "applies_when"),
         problems=filling.fill(version.problems, "problem"),
     )
@@ -70,7 +79,8 @@ def warn_of_unused(reading: Reading, version: Version, names: Iterator[str] | li
 
 def used_parameters(version: Version) -> set[str]:
     """The names of all parameters in checks and texts."""
-    names = {p.name for p in _parameters((version.fail_when, version.applies_when, version.problems))}
+    said = (version.fail_when, version.lines, version.other_cap, version.sheet, version.applies_when, version.problems)
+    names = {p.name for p in _parameters(said)}
     texts = (n for p in version.problems for n in _PLACEHOLDER.findall(p.text))
     return names | {n.removeprefix("$") for n in texts if n.startswith("$")}
 

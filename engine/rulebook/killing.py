@@ -70,7 +70,8 @@ def killing_case(mutant: Mutant, old: Rulebook, new: Rulebook, cases: Sequence[T
 
 
 def _is_decided(outcomes: tuple[str, str]) -> bool:
-    return set(outcomes) <= {Outcome.PASS.value, Outcome.FAIL.value}
+    undecided = {o.value for o in Outcome} - {Outcome.PASS.value, Outcome.FAIL.value}
+    return not undecided & set(outcomes)
 
 
 def _looks_at(indicator: Indicator) -> bool:
@@ -92,8 +93,9 @@ def _apart(indicator: Indicator, tries: Sequence[_Try], old: Rulebook, new: Rule
     return found
 
 
-def _outcome(found: object) -> str:
-    return str(found) if isinstance(found, str | None) else str(dict(found)["outcome"])  # type: ignore[call-overload]
+def _outcome(found: Mapping[str, str] | None) -> str:
+    """An outcome, or of an item the points."""
+    return "" if found is None else found["points"] or found["outcome"]
 
 
 def _case(indicator: Indicator, t: _Try) -> TestCase:
@@ -155,7 +157,10 @@ class _Search:
         """What is worth trying for a mutant: on the days it is about, facts at the bounds of its checks."""
         version = next((v for v in self.old.versions if v.start == mutant.version), self.old.versions[0])
         parts = [
-            part for i in (self.old, self.new) for v in i.versions for part in inside((v.fail_when, v.applies_when))
+            part
+            for i in (self.old, self.new)
+            for v in i.versions
+            for part in inside((v.fail_when, v.applies_when, v.lines, v.other_cap))
         ]
         parts += [book.conventions.observation for book in books]
         kinds = self._kinds(parts)

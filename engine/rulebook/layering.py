@@ -19,6 +19,7 @@ from hege.engine.rulebook.filling import filled, warn_of_unused
 from hege.engine.rulebook.model import AssetKind, Direction, Indicator, Origin, PackId, Rulebook, Version
 from hege.engine.rulebook.reading import Change, Pack
 from hege.engine.rulebook.references import check_kinds, check_references
+from hege.engine.rulebook.sheets import check_sheets
 from hege.engine.rulebook.values import written
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
@@ -34,11 +35,12 @@ def compile_rulebook(reading: Reading, levels: Levels, vocabulary: Vocabulary) -
     packs = [p for level in levels for p in level]
     _check_ids(reading, packs)
     indicators: dict[str, Indicator] = {}
-    for indicator in (i for p in packs for i in p.indicators):
+    for indicator in (i for p in packs for i in (*p.before, *p.indicators)):
         indicators.setdefault(indicator.id, indicator)
     _check_changes(reading, vocabulary, packs, indicators)
     compiled = [_compile(reading, vocabulary, i, levels) for i in indicators.values()]
     check_references(reading, compiled, packs)
+    check_sheets(reading, compiled)
     conventions = _conventions(reading, packs)
     if reading.refused or conventions is None:
         return None
@@ -62,7 +64,9 @@ def _conventions(reading: Reading, packs: Sequence[Pack]) -> model.Conventions |
             "no-conventions", base.place, "基础指标缺少conventions", "the base pack lacks conventions",
             Text(zh="补上conventions: {observation: 7d, law: …}", en="add conventions: {observation: 7d, law: …}"),
         )  # fmt: skip
-    return next((p.conventions for p in reversed(packs) if p.conventions), None)
+    given = [p.conventions for p in reversed(packs) if p.conventions]
+    condition = next((c.condition for c in given if c.condition), None)
+    return replace(given[0], condition=condition) if given else None
 
 
 # ---- what packs may not do to each other ---------------------------------------------------------------------------
@@ -72,7 +76,7 @@ def _check_ids(reading: Reading, packs: Sequence[Pack]) -> None:
     seen: dict[str, Place] = {}
     waivers: dict[str, Place] = {}
     for pack in packs:
-        for indicator in pack.indicators:
+        for indicator in (*pack.before, *pack.indicators):
             place = indicator.versions[0].origins["id"].place
             first = seen.setdefault(indicator.id, place)
             if first is not place:
@@ -236,7 +240,7 @@ def _check_change(reading: Reading, before: Version, after: Version, change: Cha
             Text(zh="要恢复检查，用新编号写一条指标；否则删去这处变更", en="to inspect it again, write an indicator of a new id; else remove the change"),
             Severity.WARNING,
         )  # fmt: skip
-    elif not {"fail_when", "applies_when"} & set(change.fields):
+    elif not {"fail_when", "applies_when", "lines", "sheet"} & set(change.fields):
         _check_direction(reading, before, change)
 
 

@@ -7,7 +7,7 @@ import functools
 import gc
 import importlib.resources
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
@@ -163,6 +163,7 @@ class _Shelf:
         self.reading.problems.extend(problems)
         if pack is None:
             return None
+        pack = self._succeeding(pack)
         level: int | None = 0
         if pack.on:
             below = self.height(pack.on, pack.places["on"], (*above, pack))
@@ -177,6 +178,22 @@ class _Shelf:
         if level is not None:
             self.levels.setdefault(level, []).append(pack)
         return level
+
+    def _succeeding(self, pack: Pack) -> Pack:
+        """The pack with the indicators of the one it succeeds, each ending on the day it begins."""
+        if not pack.succeeds or pack.succeeds_from is None:
+            return pack
+        folder = self._folder(pack.succeeds, pack.places["succeeds"])
+        before = read_folder(self.reading, folder, self.vocabulary) if folder is not None else None
+        if before is None:
+            return pack
+        if before.succeeds or before.on:
+            self.reading.problem(
+                "succession", pack.places["succeeds"],
+                f"“{before.id}”本身接续或依托另一指标包，不能被接续", f"“{before.id}” itself succeeds or stands on another pack",
+                Text(zh="只能接续独立的基础指标", en="succeed a base pack that stands alone"),
+            )  # fmt: skip
+        return replace(pack, before=tuple(replace(i, ends=pack.succeeds_from) for i in before.indicators))
 
     def _folder(self, name: str | Path, asked_at: Place | None) -> Path | None:
         roots = [shipped_rules(), *self.search]
@@ -238,6 +255,7 @@ def _joined(reading: Reading, one: Pack, other: Pack) -> Pack:
         )  # fmt: skip
     return Pack(
         id=one.id, title=one.title, on=one.on, place=one.place,
+        succeeds=one.succeeds or other.succeeds, succeeds_from=one.succeeds_from or other.succeeds_from,
         indicators=one.indicators + other.indicators, changes=one.changes + other.changes,
         waivers=one.waivers + other.waivers, conventions=one.conventions or other.conventions,
         presentation=one.presentation | other.presentation, unread=one.unread | other.unread,

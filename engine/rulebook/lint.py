@@ -19,8 +19,8 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.library import Opened, pack_folders, read_rulebook, shipped_rules
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Status, Verified, Version
 from hege.engine.rulebook.provenance import is_of, place_of
-from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_windows
-from hege.engine.rulebook.reach import settled
+from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_points, stated_windows
+from hege.engine.rulebook.reach import is_switched_off, settled
 from hege.engine.rulebook.reading import Pack
 from hege.engine.rulebook.scaffold import FILL_IN
 from hege.engine.rulebook.tree import inside, parts
@@ -54,6 +54,8 @@ def _doubts(book: Rulebook) -> Iterator[Problem]:
             yield from _texts_never_used(version)
             yield from _repeated(version)
             yield from _dead_references(version, known)
+            for line in version.lines:
+                yield from _line(indicator, version, line)
         if own:
             yield from _versions(indicator)
     yield from _same_titles(book, pack)
@@ -66,6 +68,27 @@ def _warning(code: str, place: Place, zh: str, en: str, hint: Text) -> Problem:
 
 
 # ---- the quote and the check ---------------------------------------------------------------------------------------
+
+
+def _line(indicator: Indicator, version: Version, line: model.Line) -> Iterator[Problem]:
+    """A line against its own quote: as if it were a version of one check, and its points as the quote says them."""
+    said = (line.when, line.each, line.share, line.applies_when)
+    where = version.origins.get(f"lines.{line.id}", version.origins["from"])
+    alone = dataclasses.replace(version, law=line.law, fail_when=said, lines=(), origins={"from": where})  # type: ignore[arg-type]
+    yield from _bounds_against_quote(alone)
+    yield from _numbers_against_quote(alone)
+    yield from _windows_against_quote(alone)
+    stated = list(stated_points(line.law.quote))
+    if stated and line.points not in [number for number, _ in stated]:
+        phrases = "、".join(phrase for _, phrase in stated)
+        yield Problem(
+            code="points-against-quote", place=where.place,
+            message=Text(
+                zh=f"“{indicator.title}”引文写“{phrases}”，规则为{line.points}分",
+                en=f"the quote of “{indicator.title}” says “{phrases}”, the line {line.points} points",
+            ),
+            hint=Text(zh="改正分值或引文", en="correct the points or the quote"),
+        )  # fmt: skip
 
 
 def _bounds_against_quote(version: Version) -> Iterator[Problem]:
@@ -177,7 +200,7 @@ def _durations(item: object) -> Iterator[Duration]:
 def _settled(version: Version) -> Iterator[Problem]:
     """A condition that comes out the same whatever the facts say."""
     fails, applies = settled(version.fail_when), settled(version.applies_when)
-    if fails is not None:
+    if fails is not None and not is_switched_off(version.fail_when):
         always = Text(zh="总是成立，任何资产都不合格", en="always holds: every asset fails")
         never = Text(zh="不可能成立，任何资产都不会不合格", en="can never hold: no asset ever fails")
         found = always if fails else never
@@ -285,9 +308,11 @@ def _waiver(waiver: model.Waiver, known: dict[str, Indicator]) -> Iterator[Probl
 
 def _same_titles(book: Rulebook, pack: str) -> Iterator[Problem]:
     """Two indicators of one kind of asset with one title could not be told apart in a notice."""
-    first: dict[tuple[model.AssetKind, str], Indicator] = {}
+    first: dict[tuple[object, ...], Indicator] = {}
     for indicator in book.indicators:
-        other = first.setdefault((indicator.applies_to.kind, indicator.title), indicator)
+        # A table never stands beside the one it succeeds; items stand on the sheet, deductions and bonuses apart.
+        together = indicator.applies_to.kind, indicator.ends, indicator.effect if indicator.is_item else None
+        other = first.setdefault((*together, indicator.title), indicator)
         title = indicator.versions[0].origins["title"]
         if other is not indicator and title.pack == pack:
             yield _warning(

@@ -34,6 +34,7 @@ class Effect(Enum):
     VETO = "veto"  # 单项否决
     DEDUCT = "deduct"  # 扣分
     BONUS = "bonus"  # 加分
+    SCORE = "score"  # 评分: the sheet that sums up deductions and bonuses
     REMARK = "remark"  # 提示, never changes a verdict
     ESCALATE = "escalate"  # 处置步骤 (通报, 关停), never changes a verdict
 
@@ -139,7 +140,10 @@ Value = Scalar | Param
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """`kind.field`, `kind[part].field` about the asset; `field` (kind empty) about the fact in hand."""
+    """`kind.field`, `kind[part].field` about the asset; `field` (kind empty) about the fact in hand.
+
+    `asset.category` and the like are the asset's own columns as registered, which are always known.
+    """
 
     kind: str
     field: str
@@ -354,6 +358,95 @@ Check = (
     | Periods
 )
 
+# ---- points --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Share:
+    """How many full `step`s the share of the selected facts for which `that` holds comes to (每1%扣5分)."""
+
+    of: Selection
+    step: Value
+    enough: Enough | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ask:
+    """What a person is asked where only a person can judge. `of` and `number`: the sample to be drawn, 0 for none.
+
+    `look` says where to look; `of` is the kind of fact that is the frame of the sample.
+    """
+
+    question: str
+    look: str = ""
+    of: str = ""
+    number: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One rule of an item: so many points, once `when` a check holds, `each` time a fact is there, or `times` a number.
+
+    Exactly one of `when`, `each` (selections), `times` (a whole number; of a survey item the number of problems found)
+    and `share` is given. `applies_when` that is known not to hold leaves the line out.
+    """
+
+    id: str
+    law: Law
+    points: Value
+    when: Check | None = None
+    each: tuple[Selection, ...] = ()
+    times: Path | None = None
+    share: Share | None = None
+    applies_when: Check | None = None
+    ask: Ask | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OtherCap:
+    """Another cap of the item for the assets for which `when` holds (国务院部门的机构职能4分)."""
+
+    points: Value
+    when: Check
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ScoreGroup:
+    """A group of items on a sheet, with the points its items sum up to; None where the table prints none."""
+
+    title: str
+    points: Decimal | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LeftOut:
+    """A group of deductions not checked for the assets for which `when` holds; the rest is scaled up to the base."""
+
+    group: str
+    when: Check
+    law: Law
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Sheet:
+    """How items become a score: base minus deductions, and bonuses on top of that above a line.
+
+    Below `fails_below` the asset fails (the line itself passes); above `bonus_above` bonuses count (the line itself
+    does not). A table that prints no base or no line has none here, and then decides nothing.
+    """
+
+    deduct: tuple[ScoreGroup, ...]
+    bonus: tuple[ScoreGroup, ...] = ()
+    base: Value | None = None
+    fails_below: Value | None = None
+    bonus_above: Value | None = None
+    left_out: LeftOut | None = None
+
+    def groups(self, effect: Effect) -> tuple[ScoreGroup, ...]:
+        """The groups of deductions or of bonuses."""
+        return self.deduct if effect is Effect.DEDUCT else self.bonus
+
+
 # ---- indicators ----------------------------------------------------------------------------------------------------
 
 
@@ -373,6 +466,7 @@ class Problem:
 class Version:
     """An indicator as it stands from a day on, until the next version's day.
 
+    Items (deductions, bonuses) have `lines`, a score has a `sheet`, every other indicator has `fail_when`.
     `repealed` versions end it. `origins` says for each field (`law`, `fail_when`, `params.window`, ...) which file and
     line gave it; it is not part of the digest.
     """
@@ -380,6 +474,9 @@ class Version:
     start: date
     law: Law
     fail_when: Check | None = None
+    lines: tuple[Line, ...] = ()
+    other_cap: OtherCap | None = None
+    sheet: Sheet | None = None
     applies_when: Check | None = None
     params: dict[str, Given] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
@@ -405,7 +502,11 @@ class AppliesTo:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Indicator:
-    """One thing an inspection looks at. `points` is the value of a deduct or bonus item, else 0."""
+    """One thing an inspection looks at.
+
+    `points` is the most an item can deduct or earn (0: there is no limit), `group` its group on the score sheet.
+    `ends` is the day on which a pack that succeeds the indicator's own begins.
+    """
 
     id: str
     title: str
@@ -414,10 +515,23 @@ class Indicator:
     status: Status
     versions: tuple[Version, ...]
     points: Decimal = Decimal(0)
+    group: str = ""
     consequence: str = ""  # for ESCALATE: what is done (通报, 关停)
+    ends: date | None = None
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it is an item of a score sheet."""
+        return self.effect in (Effect.DEDUCT, Effect.BONUS)
+
+    def has_ended(self, day: date) -> bool:
+        """Whether the table it stood in has been succeeded by another on that day."""
+        return self.ends is not None and self.ends <= day
 
     def at(self, day: date) -> Version | None:
-        """The version in force on a day: the newest not after it; None before the first and once repealed."""
+        """The version in force on a day: the newest not after it; None before the first, once repealed or succeeded."""
+        if self.has_ended(day):
+            return None
         found = None
         for version in self.versions:
             if version.start <= day:
@@ -442,11 +556,13 @@ class Conventions:
     """What the pack says about time.
 
     `observation` is how long an observation speaks for the days after it: an update that was seen stays seen, but
-    "nothing since" older than this is unknown. 0 days: only an observation of the monitoring day itself.
+    "nothing since" older than this is unknown. `condition` is how long the condition in which something was seen (a
+    channel works, a guide lacks nothing, an answer is ok) is taken to last; older, it is unknown. None: for good.
     """
 
     observation: Duration
     law: Law
+    condition: Duration | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -485,6 +601,14 @@ class Rulebook:
     presentation: Presentation = Presentation()
     waivers: tuple[Waiver, ...] = ()
     digest: str = ""
+
+    def items(self, kind: AssetKind, day: date, group: str, effect: Effect) -> tuple[Indicator, ...]:
+        """The items of a group that count on a day."""
+        return tuple(
+            i for i in self.indicators
+            if i.effect is effect and i.group == group and i.applies_to.kind is kind
+            and i.status is Status.IN_FORCE and i.at(day) is not None
+        )  # fmt: skip
 
     def indicator(self, id: str) -> Indicator:
         """The indicator of that id; KeyError if there is none."""

@@ -20,6 +20,7 @@ from hege.engine.calendar import load_working_days
 from hege.engine.dates import Duration
 from hege.engine.errors import Place
 from hege.engine.evaluation import evaluate
+from hege.engine.evaluation.scoring import ranged
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
@@ -37,6 +38,8 @@ _NEIGHBOUR = {
     Relation.LESS_THAN: Relation.AT_MOST,
 }
 _DAY = timedelta(days=1)
+# What is cited, named or asked decides nothing; what a group sums up to is held against its items when it is read.
+_NOT_NUDGED = (type, model.Law, model.Path, model.Ask, model.ScoreGroup)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +78,7 @@ def _surviving(
     book: Rulebook, mutants: list[tuple[Mutant, Indicator]], cases: Sequence[TestCase]
 ) -> list[tuple[Mutant, Indicator]]:
     """Those that change no outcome of a case, and then no text, reason or verdict either."""
-    told = [case for case in cases if set(case.expect) != {"outcome"}]
+    told = [case for case in cases if not set(case.expect) <= {"outcome", "points"}]
     return [
         (mutant, indicator)
         for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
@@ -91,20 +94,25 @@ def _change_outcomes(
         return []
     names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
     beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
-    outcomes = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
-    expected = {n: case.expect["outcome"] for n, case in enumerate(cases) if "outcome" in case.expect}
-    return [any(outcomes[n, name] != outcome for n, outcome in expected.items()) for name in names]
+    found = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
+    expected = list(enumerate(_expected(case) for case in cases))
+    return [any(not said.items() <= found[n, name].items() for n, said in expected) for name in names]
 
 
-def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], str]:
-    """By number of the case and indicator."""
+def _expected(case: TestCase) -> dict[str, str]:
+    return {word: said for word, said in case.expect.items() if word in ("outcome", "points")}
+
+
+def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], dict[str, str]]:
+    """Outcome and points by number of the case and indicator."""
     vocabulary, working_days = load_vocabulary(), load_working_days()
-    found: dict[tuple[int, str], str] = {}
+    found: dict[tuple[int, str], dict[str, str]] = {}
     for group in together(cases, vocabulary):
         rows = evaluate(book, group.facts, group.kind, group.day, vocabulary, working_days)
         numbers = {asset: number for number, asset in group.assets.items()}
-        for asset, indicator, outcome in rows.select("asset", "indicator", "outcome").iter_rows():
-            found[numbers[asset], indicator] = outcome
+        for row in rows.iter_rows(named=True):
+            points = "" if row["low"] is None else str(ranged(row["low"], row["high"], row["per"]))
+            found[numbers[row["asset"]], row["indicator"]] = {"outcome": row["outcome"], "points": points}
     return found
 
 
@@ -113,21 +121,29 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
 
 
 def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
-    """How long an observation speaks, where the pack itself says it."""
+    """How long an observation and a condition speak, where the pack itself says it."""
     if len(book.packs) != 1:
         return []
-    said = book.conventions.observation
-    expected = {(n, c.indicator): c.expect["outcome"] for n, c in enumerate(cases) if "outcome" in c.expect}
+    said = book.conventions
+    nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
+    if said.condition is not None:
+        nudges += [("condition", n, replace(said, condition=d)) for n, d in _lengths(said.condition)]
+    expected = {(n, c.indicator): _expected(c) for n, c in enumerate(cases)}
     found = []
-    for change, nudged in _neighbours(said):
-        assert isinstance(nudged, Duration)
-        changed = replace(book, conventions=replace(book.conventions, observation=nudged))
+    for name, change, conventions in nudges:
+        changed = replace(book, conventions=conventions)
         outcomes = outcomes_of(changed, cases)
-        if all(outcomes[key] == outcome for key, outcome in expected.items()):
+        if all(told.items() <= outcomes[key].items() for key, told in expected.items()):
             place = Place(file=book.packs[0].id)
-            mutant = Mutant(indicator="", version=None, change=f"observation: {change}", place=place)
+            mutant = Mutant(indicator="", version=None, change=f"{name}: {change}", place=place)
             found.append((mutant, book, changed))
     return found
+
+
+def _lengths(said: Duration) -> Iterator[tuple[str, Duration]]:
+    for change, nudged in _neighbours(said):
+        assert isinstance(nudged, Duration)
+        yield change, nudged
 
 
 def _with(book: Rulebook, mutant: Indicator) -> Rulebook:
@@ -149,7 +165,22 @@ def _mutants(indicator: Indicator, pack: str) -> list[tuple[Mutant, Indicator]]:
                 place = said_at(version, pack, field)
                 told = Mutant(indicator=indicator.id, version=version.start, change=f"{field} {change}", place=place)
                 found.append((told, replace(indicator, versions=versions)))
+    if indicator.points and is_of(indicator.versions[0], pack):
+        place = said_at(indicator.versions[0], pack, "effect")
+        for change, points in _neighbours(indicator.points):
+            if points <= 0 or (points > indicator.points and not _may_exceed(indicator)):  # type: ignore[operator]
+                continue  # no limit is another kind of item; a cap that is never reached makes no difference
+            told = Mutant(indicator=indicator.id, version=None, change=f"effect {change}", place=place)
+            found.append((told, replace(indicator, points=cast("Decimal", points))))
     return found
+
+
+def _may_exceed(indicator: Indicator) -> bool:
+    """Whether the lines can add up to more than the cap."""
+    return any(
+        any(line.when is None for line in v.lines) or sum(Decimal(str(n.points)) for n in v.lines) > indicator.points
+        for v in indicator.versions
+    )
 
 
 def _dates(version: Version) -> Iterator[tuple[str, str, Version]]:
@@ -164,6 +195,14 @@ def _conditions(version: Version) -> Iterator[tuple[str, str, Version]]:
             yield "fail_when", change, replace(version, fail_when=cast("model.Check", check))
         for change, check in _neighbours(version.applies_when):
             yield "applies_when", change, replace(version, applies_when=cast("model.Check", check))
+        for line, number in zip(version.lines, itertools.count(), strict=False):
+            for change, nudged in _neighbours(line):
+                lines = (*version.lines[:number], cast("model.Line", nudged), *version.lines[number + 1 :])
+                yield f"lines.{line.id}", change, replace(version, lines=lines)
+        for change, cap in _neighbours(version.other_cap):
+            yield "other_cap", change, replace(version, other_cap=cast("model.OtherCap", cap))
+        for change, sheet in _neighbours(version.sheet):
+            yield "sheet", change, replace(version, sheet=cast("model.Sheet", sheet))
 
 
 def _neighbours(item: object) -> Iterator[tuple[str, object]]:
@@ -196,7 +235,7 @@ def _inside(item: object) -> Iterator[tuple[str, object]]:
         for index, part in enumerate(item):
             for change, mutant in _neighbours(part):
                 yield change, (*item[:index], mutant, *item[index + 1 :])
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type | model.Law | model.Path):
+    elif dataclasses.is_dataclass(item) and not isinstance(item, _NOT_NUDGED):
         # A run of periods is always that many or more: its relation is not used.
         unused = "relation" if isinstance(item, model.Periods) and item.in_a_row is not None else ""
         for f in (f for f in dataclasses.fields(item) if f.name != unused):

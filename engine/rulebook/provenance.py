@@ -20,7 +20,7 @@ def said_at(version: Version, pack: str, field: str = "from") -> Place:
 def decides(version: Version, pack: str) -> bool:
     """Whether it says when the version fails or applies, or a value in that: more than its wording or its law."""
     fields = {field.split(".")[0] for field, origin in version.origins.items() if origin.pack == pack}
-    return bool(fields & {"fail_when", "applies_when", "params"})
+    return bool(fields & {"fail_when", "applies_when", "lines", "other_cap", "sheet", "params"})
 
 
 def place_of(version: Version, field: str) -> Place:

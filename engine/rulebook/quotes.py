@@ -27,6 +27,7 @@ _BEFORE = re.compile(
 )  # fmt: skip
 _AFTER = re.compile(_NUMBER + r"\s*" + _UNIT + r"(?:\(含\))?及?(?P<word>以上|以下)")
 _WINDOW = re.compile(_NUMBER + r"\s*(?P<unit>" + "|".join(_UNITS) + ")内")
+_POINTS = re.compile(r"[扣得加](?P<number>\d+(?:\.\d+)?)分")
 _SPLIT_BELOW = {"不少于", "不低于", "不足", "少于", "低于", "达到", "至少", "以上"}
 
 
@@ -65,6 +66,12 @@ def stated_windows(quote: str) -> Iterator[tuple[Duration, str]]:
         number = _number(found["number"])
         if number.denominator == 1:
             yield Duration(int(number), _UNITS[found["unit"]]), found[0]
+
+
+def stated_points(quote: str) -> Iterator[tuple[Decimal, str]]:
+    """Every number of points that a quote takes or gives (扣0.5分, 得2分), as it writes it."""
+    for found in _POINTS.finditer(unicodedata.normalize("NFKC", quote)):
+        yield Decimal(found["number"]), found[0]
 
 
 def same_length(one: Duration, other: Duration) -> bool:

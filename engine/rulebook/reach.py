@@ -44,6 +44,11 @@ def settled(check: Check | None) -> bool | None:
     return None
 
 
+def is_switched_off(check: Check | None) -> bool:
+    """Whether a switch of the pack keeps the check from holding: no slip, someone has turned it off."""
+    return isinstance(check, model.All) and any(isinstance(c, model.Switch) and c.value is False for c in check.of)
+
+
 def _periods(check: model.Periods) -> bool | None:
     wanted = check.number if check.in_a_row is None else check.in_a_row
     if not isinstance(wanted, int):

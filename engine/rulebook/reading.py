@@ -11,15 +11,17 @@ from decimal import Decimal
 from hege.engine.dates import Duration, Unit
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
-from hege.engine.rulebook.checks import CheckReader, read_law
+from hege.engine.rulebook.checks import read_law
+from hege.engine.rulebook.lines import LineReader
 from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Given, Indicator, Origin, Version
-from hege.engine.rulebook.values import setting, value
+from hege.engine.rulebook.values import Slot, fits, setting, value
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 ASSET_WORDS = ("platform", "district", "category", "owner")
 ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
+_NO_LAW = model.Law(document="")  # stands in for one that could not be read; the version is refused anyway
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,7 +34,7 @@ class Change:
     law: model.Law
     place: Place
     params: dict[str, Given]
-    fields: dict[str, object]  # fail_when | applies_when | problems
+    fields: dict[str, object]  # fail_when | applies_when | lines | sheet | problems
     places: dict[str, Place]
     off: bool = False
 
@@ -41,7 +43,8 @@ class Change:
 class Pack:
     """One pack as written. `on` is empty for a base pack.
 
-    `unread` names indicators that are written but too broken to read (`""` when even the id is), so that what mentions
+    `succeeds` names the pack whose indicators end on the day `succeeds_from` (before a rulebook is made of it, `before`
+    holds them). `unread` names indicators that are written but too broken to read (`""` when even the id is), so that what mentions
     them is not blamed as well; `places` says where the keys of the file and the entries of its presentation stand.
     """
 
@@ -50,6 +53,9 @@ class Pack:
     on: str
     place: Place
     indicators: tuple[Indicator, ...]
+    succeeds: str = ""
+    succeeds_from: date | None = None
+    before: tuple[Indicator, ...] = ()
     changes: tuple[Change, ...] = ()
     waivers: tuple[model.Waiver, ...] = ()
     conventions: model.Conventions | None = None
@@ -65,8 +71,9 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
     what = Text(zh="指标文件", en="rule file")
     if name == "indicators/1":
         entry = reading.mapping(
-            node, what, ["schema", "pack", "title", "indicators"], ["conventions", "presentation", "waivers"]
-        )
+            node, what, ["schema", "pack", "title", "indicators"],
+            ["conventions", "presentation", "waivers", "succeeds"],
+        )  # fmt: skip
     elif name == "overlay/1":
         entry = reading.mapping(
             node, what, ["schema", "pack", "title", "on"],
@@ -91,12 +98,15 @@ def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | No
     indicators = [_indicator(reading, n, vocabulary, id) for n in written]
     presentation, places = _presentation(reading, entry.get("presentation"))
     waivers = [_waiver(reading, n) for n in reading.items(entry.get("waivers"), _w("waivers"))]
+    succeeds = reading.mapping(entry["succeeds"], _w("succeeds"), ["pack", "from"]) or {} if "succeeds" in entry else {}
     return Pack(
         id=id,
         title=reading.text(entry.get("title"), _w("title")) or id,
         on=reading.text(entry.get("on"), _w("on")) or "",
         place=node.place,
         indicators=tuple(i for i in indicators if i),
+        succeeds=reading.text(succeeds.get("pack"), _w("pack")) or "",
+        succeeds_from=reading.day(succeeds.get("from"), _w("from")),
         changes=tuple(c for c in [*changes, *off] if c),
         waivers=tuple(w for w in waivers if w),
         conventions=_conventions(reading, entry.get("conventions")),
@@ -113,15 +123,16 @@ def _name(node: Node) -> str:
 
 def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) -> Indicator | None:
     entry = reading.mapping(
-        node, Text(zh="指标", en="indicator"), ["id", "title", "applies_to", "effect", "versions"], ["status"]
+        node, Text(zh="指标", en="indicator"), ["id", "title", "applies_to", "effect", "versions"], ["status", "group"]
     )
     if entry is None:
         return None
     applies_to = _applies_to(reading, entry.get("applies_to"))
     effect = _effect(reading, entry.get("effect"))
     status = reading.word(entry.get("status"), _w("status"), model.Status) or model.Status.IN_FORCE
-    checks = CheckReader(reading, vocabulary, applies_to.kind if applies_to else None)
-    versions = [_version(reading, n, checks, pack) for n in reading.items(entry.get("versions"), _w("versions"))]
+    checks = LineReader(reading, vocabulary, applies_to.kind if applies_to else None)
+    shape = _shape(effect[0] if effect else None)
+    versions = [_version(reading, n, checks, pack, shape) for n in reading.items(entry.get("versions"), _w("versions"))]
     _ascending(reading, [v for v in versions if v], entry.get("versions"))
     id = reading.text(entry.get("id"), _w("id"))
     if id is not None and not ID.fullmatch(id):
@@ -129,6 +140,7 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
             "bad-id", entry["id"].place, f"指标编号“{id}”应由小写字母、数字、点和连字符组成", f"the id “{id}” must be lower-case words, dots and hyphens",
             Text(zh="例如account.stale", en="such as account.stale"),
         )  # fmt: skip
+    _check_group(reading, entry, effect)
     if id is None or applies_to is None or effect is None or None in versions or not versions:
         return None
     shared = {k: Origin(pack=pack, place=n.place) for k, n in entry.items() if k != "versions"}
@@ -138,10 +150,31 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
         applies_to=applies_to,
         effect=effect[0],
         points=effect[1],
+        group=reading.text(entry.get("group"), _w("group")) or "",
         consequence=effect[2],
         status=status,
         versions=tuple(replace(v, origins=v.origins | shared) for v in versions if v),
     )
+
+
+def _shape(effect: Effect | None) -> tuple[str, tuple[str, ...]]:
+    """What a version of such an indicator must say, and what it may."""
+    if effect in (Effect.DEDUCT, Effect.BONUS):
+        return "lines", ("other_cap",)
+    if effect is Effect.SCORE:
+        return "sheet", ("problem",)
+    return "fail_when", ("problem",)
+
+
+def _check_group(reading: Reading, entry: dict[str, Node], effect: tuple[Effect, Decimal, str] | None) -> None:
+    """Items stand in a group of the score sheet, other indicators do not."""
+    is_item = effect is not None and effect[0] in (Effect.DEDUCT, Effect.BONUS)
+    if is_item and "group" not in entry:
+        reading.problem("no-group", entry["effect"].place, "扣分、加分项要写明group", "an item needs a `group`",
+                        Text(zh="写评分表中的组，如group: 发布解读", en="name a group of the score sheet, such as group: 发布解读"))  # fmt: skip
+    if effect is not None and not is_item and "group" in entry:
+        reading.problem("group", entry["group"].place, "只有扣分、加分项有group", "only items have a `group`",
+                        Text(zh="删去group", en="remove `group`"))  # fmt: skip
 
 
 def _ascending(reading: Reading, versions: list[Version], node: Node | None) -> None:
@@ -158,12 +191,15 @@ def _ascending(reading: Reading, versions: list[Version], node: Node | None) -> 
                         Text(zh="至少写一个版本", en="write at least one version"))  # fmt: skip
 
 
-def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Version | None:
+def _version(
+    reading: Reading, node: Node, checks: LineReader, pack: str, shape: tuple[str, tuple[str, ...]]
+) -> Version | None:
     said = node.get("repealed") if isinstance(node, MapNode) else None
     repealed = isinstance(said, ScalarNode) and said.value is True
-    required = ["from", "law"] if repealed else ["from", "law", "fail_when"]
+    body, more = shape
+    required = ["from", "law"] if repealed else ["from", "law", body]
     entry = reading.mapping(node, Text(zh="版本", en="version"), required,
-                            ["params", "applies_when", "problem", "repealed", "fail_when"])  # fmt: skip
+                            ["params", "applies_when", "repealed", body, *more])  # fmt: skip
     if entry is None:
         return None
     start = reading.day(entry.get("from"), _w("from"))
@@ -173,11 +209,15 @@ def _version(reading: Reading, node: Node, checks: CheckReader, pack: str) -> Ve
     fail_when = checks.check(entry.get("fail_when"))
     applies_when = checks.check(entry.get("applies_when"))
     problems = _problems(reading, entry.get("problem"), checks)
+    lines, line_places = checks.lines(entry.get("lines"), law or _NO_LAW)
+    other_cap, sheet = checks.other_cap(entry.get("other_cap")), checks.sheet(entry.get("sheet"))
     if start is None or law is None or len(reading.problems) > before:
         return None
+    places |= line_places
     places |= {k: n.place for k, n in entry.items() if k != "params"}
     return Version(
         start=start, law=law, fail_when=fail_when, applies_when=applies_when, params=params, problems=problems,
+        lines=lines, other_cap=other_cap, sheet=sheet,
         repealed=reading.truth(entry.get("repealed"), _w("repealed")) or False,
         origins={k: Origin(pack=pack, place=p) for k, p in places.items()},
     )  # fmt: skip
@@ -198,7 +238,7 @@ def _params(reading: Reading, node: Node | None) -> tuple[dict[str, Given], dict
     return found, places
 
 
-def _problems(reading: Reading, node: Node | None, checks: CheckReader) -> tuple[model.Problem, ...]:
+def _problems(reading: Reading, node: Node | None, checks: LineReader) -> tuple[model.Problem, ...]:
     if node is None:
         return ()
     found = []
@@ -242,16 +282,16 @@ def _effect(reading: Reading, node: Node | None) -> tuple[Effect, Decimal, str] 
         if name == "escalate":
             return Effect.ESCALATE, Decimal(0), reading.text(body, _w(name)) or ""
         points = body.value if isinstance(body, ScalarNode) else None
-        if isinstance(points, int | Decimal) and not isinstance(points, bool) and points > 0:
-            return Effect(name), Decimal(points), ""
-        reading.problem("expected-number", body.place, f"{name}应为大于0的分值", f"{name} must be a number of points above 0",
+        if fits(Slot.POINTS, points):
+            return Effect(name), Decimal(points), ""  # type: ignore[arg-type]
+        reading.problem("expected-number", body.place, f"{name}应为大于0、至多两位小数的分值", f"{name} must be points above 0 with at most two decimals",
                         Text(zh=f"例如{{{name}: 5}}", en=f"such as {{{name}: 5}}"))  # fmt: skip
         return None
     word = reading.text(node, _w("effect"))
     if word is None or node is None:
         return None
-    if word not in ("veto", "remark"):
-        words = ["veto", "remark", "{deduct: 5}", "{bonus: 2}", "{escalate: 通报}"]
+    if word not in ("veto", "remark", "score", "deduct"):  # deduct alone: the table sets no limit to the item
+        words = ["veto", "remark", "score", "deduct", "{deduct: 5}", "{bonus: 2}", "{escalate: 通报}"]
         reading.unknown_word(node.place, Text(zh="后果effect", en="effect"), word, words)
         return None
     return Effect(word), Decimal(0), ""
@@ -260,7 +300,7 @@ def _effect(reading: Reading, node: Node | None) -> tuple[Effect, Decimal, str] 
 def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | None:
     entry = reading.mapping(
         node, Text(zh="变更", en="change"), ["indicator", "from", "direction", "law"],
-        ["set", "fail_when", "applies_when", "problem"],
+        ["set", "fail_when", "applies_when", "lines", "sheet", "problem"],
     )  # fmt: skip
     if entry is None:
         return None
@@ -269,19 +309,25 @@ def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | No
     direction = reading.word(entry.get("direction"), _w("direction"), model.Direction)
     law = read_law(reading, entry.get("law")) if "law" in entry else None
     params, places = _params(reading, entry.get("set"))
-    checks = CheckReader(reading, vocabulary, None)
+    checks = LineReader(reading, vocabulary, None)
     fields: dict[str, object] = {}
     for key in ("fail_when", "applies_when"):
         if key in entry and (check := checks.check(entry[key])) is not None:
             fields[key] = check
             places[key] = entry[key].place
+    if "lines" in entry:
+        fields["lines"], line_places = checks.lines(entry["lines"], law or _NO_LAW)
+        places |= line_places | {"lines": entry["lines"].place}
+    if "sheet" in entry and (sheet := checks.sheet(entry["sheet"])) is not None:
+        fields["sheet"] = sheet
+        places["sheet"] = entry["sheet"].place
     if "problem" in entry:
         fields["problems"] = _problems(reading, entry["problem"], checks)
         places["problem"] = entry["problem"].place
-    changed = [k for k in ("set", "fail_when", "applies_when", "problem") if k in entry]
+    changed = [k for k in ("set", "fail_when", "applies_when", "lines", "sheet", "problem") if k in entry]
     if not changed and isinstance(node, MapNode) and len(entry) == len(node.entries):
         reading.problem("no-change", node.place, "变更没有改动任何内容", "the change changes nothing",
-                        Text(zh="写set、fail_when、applies_when或problem", en="write set, fail_when, applies_when or problem"))  # fmt: skip
+                        Text(zh="写set、fail_when、applies_when、lines、sheet或problem", en="write set, fail_when, applies_when, lines, sheet or problem"))  # fmt: skip
     if name is None or start is None or direction is None or law is None:
         return None
     return Change(
@@ -326,8 +372,13 @@ def _waiver(reading: Reading, node: Node) -> model.Waiver | None:
     )  # fmt: skip
 
 
+_SPANS = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR)
+
+
 def _conventions(reading: Reading, node: Node | None) -> model.Conventions | None:
-    entry = reading.mapping(node, _w("conventions"), ["observation", "law"]) if node is not None else None
+    entry = (
+        reading.mapping(node, _w("conventions"), ["observation", "law"], ["condition"]) if node is not None else None
+    )
     if not entry or "observation" not in entry:
         return None
     given = value(reading, entry["observation"], _w("observation"))
@@ -336,7 +387,14 @@ def _conventions(reading: Reading, node: Node | None) -> model.Conventions | Non
         reading.problem("wrong-value", entry["observation"].place, "observation应为天数，如7d",
                         "observation must be days, such as 7d")  # fmt: skip
         return None
-    return model.Conventions(observation=given, law=law) if law else None
+    condition = value(reading, entry["condition"], _w("condition")) if "condition" in entry else None
+    if condition is not None and not (
+        isinstance(condition, Duration) and condition.unit in _SPANS and condition.number
+    ):
+        reading.problem("wrong-value", entry["condition"].place, "condition应为一段时间，如3mo",
+                        "condition must be a length of time, such as 3mo")  # fmt: skip
+        return None
+    return model.Conventions(observation=given, law=law, condition=condition) if law else None
 
 
 def _presentation(reading: Reading, node: Node | None) -> tuple[dict[str, object], dict[str, Place]]:

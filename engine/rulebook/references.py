@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
-from hege.engine.rulebook.model import AssetKind, Indicator, Path, Rulebook, Version
+from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Path, Rulebook, Version
 from hege.engine.rulebook.reading import Pack
 from hege.engine.rulebook.tree import parts
 from hege.engine.text import Text
-from hege.engine.vocabulary import Vocabulary
+from hege.engine.vocabulary import ASSET, Vocabulary
 from hege.engine.yamlnodes import Reading
 
 _INDICATOR = Text(zh="指标", en="indicator")
@@ -52,13 +52,19 @@ def about(book: Rulebook, names: Iterable[str]) -> Rulebook:
         id = waiting.pop()
         if id not in wanted:
             wanted.add(id)
-            waiting += [n for v in known[id].versions for n in _named((v.fail_when, v.applies_when))]
+            waiting += [n for v in known[id].versions for n in _named(_made_of(v))]
+            if known[id].effect is Effect.SCORE:
+                waiting += [i.id for i in book.indicators if i.is_item or i.effect is Effect.VETO]
     return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
+
+
+def _made_of(version: Version) -> tuple[object, ...]:
+    return version.fail_when, version.applies_when, version.lines, version.other_cap, version.sheet
 
 
 def check_kinds(reading: Reading, vocabulary: Vocabulary, check: object, kind: AssetKind, place: Place) -> None:
     """Facts that a change looks at must be about the kind of asset its indicator is about."""
-    for name in sorted(set(_fact_kinds(check))):
+    for name in sorted(set(_fact_kinds(check)) - {ASSET.name}):
         fact = vocabulary.kinds[name]
         if fact.about not in ("both", kind.value):
             reading.problem(
@@ -82,12 +88,15 @@ def _check_circles(reading: Reading, known: Mapping[str, Indicator]) -> None:
     """Each circle is one fault, told where its first indicator refers on."""
     told: set[str] = set()
     named = {id: {n for v in i.versions for n, _ in _mentions(v) if n in known} for id, i in known.items()}
+    for sheet in (i for i in known.values() if i.effect is Effect.SCORE):
+        named[sheet.id] |= {i.id for i in known.values() if i.is_item or i.effect is Effect.VETO}
     for id, indicator in known.items():
         circle = _way_back(id, named) if id not in told else []
         if not circle:
             continue
         told.update(circle)
-        place = next(p for v in indicator.versions for n, p in _mentions(v) if n == circle[1])
+        at = (p for v in indicator.versions for n, p in _mentions(v) if n == circle[1])
+        place = next(at, indicator.versions[0].origins["from"].place)
         way = " → ".join(circle)
         reading.problem(
             "circle", place, f"indicator引用成环：{way}", f"`indicator` goes round in a circle: {way}",
@@ -115,6 +124,9 @@ def _way_back(start: str, named: Mapping[str, set[str]]) -> list[str]:
 def _mentions(version: Version) -> Iterator[tuple[str, Place]]:
     for key, part in (
         ("fail_when", version.fail_when),
+        ("lines", version.lines),
+        ("lines", version.other_cap),
+        ("sheet", version.sheet),
         ("applies_when", version.applies_when),
         ("problem", version.problems),
     ):

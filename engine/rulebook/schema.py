@@ -15,12 +15,14 @@ from hege.engine.dates import Duration
 from hege.engine.result import Outcome, Verdict
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import list_packs, load_rulebook
+from hege.engine.rulebook.lines import COUNTED
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
 from hege.engine.rulebook.schema_checks import (
     DAY,
     DURATION,
     NUMBER,
+    POINTS,
     SHARE,
     TEXT,
     TRUTH,
@@ -33,6 +35,9 @@ from hege.engine.rulebook.values import written
 from hege.engine.text import Language
 from hege.engine.vocabulary import STATES, Field, FieldType, Kind, Vocabulary, load_vocabulary
 
+_DAYS: Schema = {"type": "string", "pattern": r"^0*[1-9]\d{0,3} ?(d|w)$"}
+_LENGTH: Schema = {"type": "string", "pattern": r"^0*[1-9]\d{0,3} ?(d|w|mo|y)$"}
+_SCORED: Schema = {"type": ["number", "string"], "pattern": r"^\d+(\.\d+)?(\+|[-–]\d+(\.\d+)?)?$"}
 _NONE: Schema = {"enum": ["none", "无"]}
 _ID: Schema = {"type": "string", "pattern": r"^[a-z0-9]+([.-][a-z0-9]+)*$"}
 _FILES = ("indicators/1", "overlay/1", "tests/1")
@@ -83,6 +88,8 @@ class _Writer:
             found[f"version.{kind.value}"] = self._version(kind.value)
         for about in ("site", "account", "any"):
             found[f"problem.{about}"] = self._problem(about)
+            found[f"lines.{about}"] = self._lines(about)
+            found[f"sheet.{about}"] = self._sheet(about)
         for fact in self.vocabulary.kinds.values():
             found[f"fact.{fact.name}"] = self._fact(fact)
         return found
@@ -91,7 +98,7 @@ class _Writer:
 
     def _head(self, schema: str) -> dict[str, Schema]:
         conventions = self.map(
-            {"observation": {"type": "string", "pattern": r"^0*[1-9]\d{0,3} ?(d|w)$"}, "law": ref("law")}, ["observation", "law"]
+            {"observation": _DAYS, "condition": _LENGTH, "law": ref("law")}, ["observation", "law"]
         )  # fmt: skip
         names: Schema = {"type": "array", "items": _ID}
         waiver = self.map(
@@ -109,7 +116,8 @@ class _Writer:
         }
 
     def _indicators(self) -> Schema:
-        return self.map(self._head("indicators/1"), ["schema", "pack", "title", "indicators"])
+        succeeds = self.map({"pack": TEXT, "from": DAY}, ["pack", "from"])
+        return self.map(self._head("indicators/1") | {"succeeds": succeeds}, ["schema", "pack", "title", "indicators"])
 
     def _overlay(self) -> Schema:
         off = self.map({"indicator": _ID, "from": DAY, "law": ref("law")}, ["indicator", "from", "law"])
@@ -125,7 +133,13 @@ class _Writer:
         return self.map(self._head("overlay/1") | own, ["schema", "pack", "title", "on"], allOf=rules)
 
     def _change(self) -> Schema:
-        fields = {"fail_when": ref("check.any"), "applies_when": ref("check.any"), "problem": ref("problem.any")}
+        fields = {
+            "fail_when": ref("check.any"),
+            "applies_when": ref("check.any"),
+            "lines": ref("lines.any"),
+            "sheet": ref("sheet.any"),
+            "problem": ref("problem.any"),
+        }
         return self.map(
             {"indicator": _ID, "from": DAY, "direction": self.words(model.Direction), "set": ref("params"), "law": ref("law")}
             | fields,
@@ -155,10 +169,10 @@ class _Writer:
         }
 
     def _indicator(self) -> Schema:
-        points: Schema = {"type": "number", "exclusiveMinimum": 0}
+        named = {"veto": "单项否决", "remark": "提示，不影响结论", "score": "评分表", "deduct": "扣分，不设上限"}
         effect = either(
-            {"type": "string", "enum": ["veto", "remark"], "enumDescriptions": ["单项否决", "提示，不影响结论"]},
-            self.map({"deduct": points, "bonus": points, "escalate": TEXT}, minProperties=1, maxProperties=1),
+            {"type": "string", "enum": list(named), "enumDescriptions": list(named.values())},
+            self.map({"deduct": POINTS, "bonus": POINTS, "escalate": TEXT}, minProperties=1, maxProperties=1),
         )
         words: Schema = either(TEXT, {"type": "array", "items": TEXT, "minItems": 1})
         applies_to = self.map({"kind": self.words(AssetKind)} | dict.fromkeys(ASSET_WORDS, words), ["kind"])
@@ -171,7 +185,7 @@ class _Writer:
         ]  # fmt: skip
         return self.map(
             {
-                "id": _ID, "title": TEXT, "applies_to": applies_to, "effect": effect, "status": self.words(model.Status),
+                "id": _ID, "title": TEXT, "applies_to": applies_to, "effect": effect, "status": self.words(model.Status), "group": TEXT,
                 "versions": {"type": "array", "minItems": 1},
             },
             ["id", "title", "applies_to", "effect", "versions"], allOf=rules,
@@ -182,15 +196,48 @@ class _Writer:
         return self.map(
             {
                 "from": DAY, "law": ref("law"), "params": ref("params"), "applies_when": check, "fail_when": check,
+                "lines": ref(f"lines.{about}"), "other_cap": self._other_cap(about), "sheet": ref(f"sheet.{about}"),
                 "problem": ref(f"problem.{about}"), "repealed": TRUTH,
             },
             ["from", "law"],
-            **{"if": {"not": {"properties": {"repealed": {"const": True}}, "required": ["repealed"]}}, "then": {"required": ["fail_when"]}},
+            **{"if": {"not": {"properties": {"repealed": {"const": True}}, "required": ["repealed"]}}, "then": {"oneOf": [{"required": [w]} for w in ("fail_when", "lines", "sheet")]}},
         )  # fmt: skip
 
     def _problem(self, about: str) -> Schema:
         one = either(TEXT, self.map({"when": ref(f"check.{about}"), "text": TEXT}, ["text"]))
         return either(one, {"type": "array", "items": one})
+
+    def _lines(self, about: str) -> Schema:
+        check, each, slot = ref(f"check.{about}"), ref(f"each.{about}"), self.checks.slot
+        enough = self.map({"per_day": slot(NUMBER), "days": slot(NUMBER)}, ["per_day", "days"])
+        share = self.map(
+            {"of": {"allOf": [each, {"required": ["that"]}]}, "step": slot(SHARE), "enough": enough}, ["of", "step"]
+        )
+        ask = self.map({"question": TEXT, "look": TEXT, "of": TEXT, "number": NUMBER}, ["question"])
+        line = self.map(
+            {
+                "id": TEXT, "points": slot(POINTS), "when": check, "each": either(each, {"type": "array", "items": each, "minItems": 1}),
+                "times": {"type": "string"}, "share": share, "applies_when": check, "ask": ask, "law": ref("law"),
+                "quote": TEXT, "verified": self.words(model.Verified), "note": TEXT,
+            },
+            ["id", "points"], oneOf=[{"required": [word]} for word in COUNTED],
+        )  # fmt: skip
+        return {"type": "array", "items": line, "minItems": 1}
+
+    def _other_cap(self, about: str) -> Schema:
+        return self.map({"points": self.checks.slot(POINTS), "when": ref(f"check.{about}")}, ["points", "when"])
+
+    def _sheet(self, about: str) -> Schema:
+        group = either(TEXT, self.map({"group": TEXT, "points": POINTS}, ["group", "points"]))
+        groups: Schema = {"type": "array", "items": group}
+        points = self.checks.slot(POINTS)
+        left_out = self.map({"group": TEXT, "when": ref(f"check.{about}"), "law": ref("law")}, ["group", "when", "law"])
+        return self.map(
+            {
+                "base": points, "deduct": groups, "bonus": groups, "fails_below": points, "bonus_above": points, "left_out": left_out,
+            },
+            ["deduct"],
+        )  # fmt: skip
 
     def _params(self) -> Schema:
         value = either(DURATION, SHARE, DAY, {"type": ["string", "number", "boolean"], "pattern": r"^[^$]"})
@@ -213,7 +260,8 @@ class _Writer:
         }
         expect = either(
             self.words(Outcome),
-            self.map({"outcome": self.words(Outcome), "text": TEXT, "reason": TEXT, "verdict": self.words(Verdict)}, minProperties=1),
+            _SCORED,
+            self.map({"outcome": self.words(Outcome), "points": _SCORED, "lines": {"type": "object", "additionalProperties": _SCORED}, "text": TEXT, "reason": TEXT, "verdict": self.words(Verdict)}, minProperties=1),
         )  # fmt: skip
         asset = self.map(dict.fromkeys(("name", *ASSET_WORDS), TEXT))
         row: dict[str, Schema] = {"at": DAY, "facts": facts, "asset": asset, "expect": expect, "todo": TEXT}

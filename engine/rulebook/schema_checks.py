@@ -14,7 +14,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader, usable_relations
 from hege.engine.rulebook.schema_words import BLOCKS, KEYS, RELATIONS
 from hege.engine.text import Language
-from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Field, FieldType, Kind, Vocabulary
 from hege.engine.yamlnodes import Reading
 
 Schema = dict[str, Any]
@@ -28,6 +28,7 @@ DURATION: Schema = {"type": "string", "pattern": r"^\d{1,4} ?(h|d|w|mo|y|workday
 NUMBER: Schema = {"type": "integer", "minimum": 0}
 SHARE: Schema = {"type": "string", "pattern": r"^0*(100(\.0+)?|\d{1,2}(\.\d{1,4})?) ?%$", "examples": ["5%"]}
 TRUTH: Schema = {"type": "boolean"}
+POINTS: Schema = {"type": "number", "exclusiveMinimum": 0, "multipleOf": 0.01}
 
 _BOUNDS = [r.value for r in model.BOUNDS]
 _DATED = (FieldType.DAY, FieldType.TIME)
@@ -92,14 +93,15 @@ class CheckSchemas:
         """The blocks about an asset."""
         check, each = ref(f"check.{about}"), ref(f"each.{about}")
         paths = [(k, f) for k in self._kinds(about) for f in (*k.fields, *_COMMON)]
+        paths += [(ASSET, f) for f in ASSET.fields]
         bound = self._one_of(_BOUNDS)
-        enough = self.map({"per_day": self._slot(NUMBER), "days": self._slot(NUMBER)}, ["per_day", "days"])
-        ratio = {b: self._slot(SHARE) for b in _BOUNDS}
+        enough = self.map({"per_day": self.slot(NUMBER), "days": self.slot(NUMBER)}, ["per_day", "days"])
+        ratio = {b: self.slot(SHARE) for b in _BOUNDS}
         return self._shared(check, lambda fits: self._paths(paths, fits), self._compared(paths)) | {
             "absent": either(self._paths(paths, _any_field), each),
             "present": either(self._paths(paths, _any_field), each),
             "count": self.map(
-                {"of": either(each, {"type": "array", "items": each, "minItems": 1})} | {b: self._slot(NUMBER) for b in _BOUNDS},
+                {"of": either(each, {"type": "array", "items": each, "minItems": 1})} | {b: self.slot(NUMBER) for b in _BOUNDS},
                 ["of"], oneOf=bound,
             ),
             "ratio": self.map({"of": {"allOf": [each, {"required": ["that"]}]}} | ratio | {"enough": enough}, ["of"], oneOf=bound),
@@ -107,8 +109,8 @@ class CheckSchemas:
             "periods": self.map(
                 {
                     "every": self.words(model.Every), "within": self.words(model.Span), "that": check,
-                    "in_a_row": self._slot(NUMBER), "unknown_period": self.words(model.UnknownPeriod),
-                } | {b: self._slot(NUMBER) for b in _BOUNDS},
+                    "in_a_row": self.slot(NUMBER), "unknown_period": self.words(model.UnknownPeriod),
+                } | {b: self.slot(NUMBER) for b in _BOUNDS},
                 ["every", "within", "that"], oneOf=self._one_of(["in_a_row", *_BOUNDS]),
             ),
         }  # fmt: skip
@@ -132,7 +134,7 @@ class CheckSchemas:
         worded = paths(lambda f: f.type in (FieldType.TEXT, FieldType.WORD))
         many: Schema = {"type": "array", "items": check, "minItems": 1}
         return {
-            "not_updated": self.map({"what": dated, "within": self._slot(WINDOW), "if_missing": ref("if_missing")}, ["what", "within"]),
+            "not_updated": self.map({"what": dated, "within": self.slot(WINDOW), "if_missing": ref("if_missing")}, ["what", "within"]),
             "compare": compare,
             "differ": self.map(
                 {
@@ -142,9 +144,9 @@ class CheckSchemas:
                 ["what"],
             ),
             "elapsed": self.map(
-                {"from": dated, "to": dated} | {b: self._slot(DURATION) for b in _BOUNDS}, ["from"], oneOf=self._one_of(_BOUNDS)
+                {"from": dated, "to": dated} | {b: self.slot(DURATION) for b in _BOUNDS}, ["from"], oneOf=self._one_of(_BOUNDS)
             ),
-            "any": many, "all": many, "not": check, "switch": self._slot(TRUTH),
+            "any": many, "all": many, "not": check, "switch": self.slot(TRUTH),
         }  # fmt: skip
 
     # ---- paths and what they may be compared with ------------------------------------------------------------------
@@ -234,7 +236,7 @@ class CheckSchemas:
             {
                 "each": {"type": "string", "enum": [kind.name], "enumDescriptions": [kind.zh]},
                 "where": {"type": "object", "properties": where, "additionalProperties": False},
-                "within": self._slot(WINDOW),
+                "within": self.slot(WINDOW),
                 "during": self.words(model.Span),
                 "by": self._names([f for f in fields if f.type in _DATED]),
                 "that": ref(f"row.{kind.name}"),
@@ -264,7 +266,8 @@ class CheckSchemas:
     def _words(self, words: Sequence[str]) -> Schema:
         return {"type": "string", "enum": list(words)}
 
-    def _slot(self, literal: Schema) -> Schema:
+    def slot(self, literal: Schema) -> Schema:
+        """A literal or a parameter."""
         return either(literal, PARAM)
 
     def _one_of(self, names: Sequence[str]) -> list[Schema]:

@@ -23,6 +23,7 @@ from hege.engine.rulebook.model import (
     Every,
     Ignore,
     Indicator,
+    Line,
     Missing,
     Path,
     Relation,
@@ -58,9 +59,14 @@ def indicator_sentence(
     """What a version of an indicator says: whom it is about, when it fails, and what follows."""
     if language is Language.EN:
         return sentence_en.indicator(indicator, version, sentence_en.English(titles or {}))
-    if version.repealed or version.fail_when is None:
-        return f"自{_day(version.start)}起废止。"
     chinese = _Chinese(vocabulary, titles or {})
+    if version.repealed:
+        return f"自{_day(version.start)}起废止。"
+    if version.lines:
+        return _item(indicator, version, chinese)
+    if version.sheet is not None:
+        return _sheet(version, version.sheet, _SUBJECTS[indicator.applies_to.kind], chinese)
+    assert version.fail_when is not None
     subject = _SUBJECTS[indicator.applies_to.kind] + "".join(
         f"（{_COLUMNS[name]}为{'、'.join(words)}的）" for name, words in indicator.applies_to.where
     )
@@ -72,6 +78,47 @@ def indicator_sentence(
         listed = "；".join(f"（{_numeral(n)}）{case}" for n, case in enumerate(cases, 1))
         return f"{subject}，有下列情形之一的，{follows}：{listed}。"
     return f"{subject}，{chinese.say(version.fail_when)}的，{follows}。"
+
+
+def line_sentence(line: Line, effect: Effect, vocabulary: Vocabulary, language: Language = Language.ZH) -> str:
+    """What a line of an item says, without a full stop."""
+    if language is Language.EN:
+        return sentence_en.line(line, effect, sentence_en.English({}))
+    chinese = _Chinese(vocabulary, {})
+    says = chinese.line(line, f"{'扣' if effect is Effect.DEDUCT else '得'}{_value(line.points)}分")
+    return f"{chinese.say(line.applies_when)}的，{says}" if line.applies_when is not None else says
+
+
+def _item(indicator: Indicator, version: Version, chinese: _Chinese) -> str:
+    subject = _SUBJECTS[indicator.applies_to.kind]
+    if version.applies_when is not None:
+        subject += f"，{chinese.say(version.applies_when)}的"
+    deducts = indicator.effect is Effect.DEDUCT
+    lines = [line_sentence(line, indicator.effect, chinese.vocabulary) for line in version.lines]
+    listed = lines[0] if len(lines) == 1 else "；".join(f"（{_numeral(n)}）{line}" for n, line in enumerate(lines, 1))
+    most = f"最多{'扣' if deducts else '得'}{shown(indicator.points)}分" if indicator.points else "不设上限"
+    if version.other_cap is not None:
+        most += f"（{chinese.say(version.other_cap.when)}的，{_value(version.other_cap.points)}分）"
+    return f"{subject}，{indicator.group}·{indicator.title}：{listed}。各条相加，{most}。"
+
+
+def _sheet(version: Version, sheet: model.Sheet, subject: str, chinese: _Chinese) -> str:
+    if version.applies_when is not None:
+        subject += f"，{chinese.say(version.applies_when)}的"
+    deduct, bonus = (
+        "、".join(f"{g.title}{f'（{g.points}分）' if g.points is not None else ''}" for g in groups)
+        for groups in (sheet.deduct, sheet.bonus)
+    )
+    told = [f"扣分项为{deduct}"]
+    if sheet.base is not None:
+        told = [f"从{_value(sheet.base)}分中扣分，{told[0]}"]
+    if sheet.left_out is not None:
+        told.append(f"{chinese.say(sheet.left_out.when)}的，不检查{sheet.left_out.group}，其余部分按比例折算")
+    if sheet.fails_below is not None:
+        told.append(f"低于{_value(sheet.fails_below)}分的，判定为不合格")
+    if sheet.bonus_above is not None:
+        told.append(f"高于{_value(sheet.bonus_above)}分的，另加{bonus}")
+    return f"{subject}，{'；'.join(told)}。"
 
 
 _SUBJECTS = {AssetKind.SITE: "政府网站", AssetKind.ACCOUNT: "政务新媒体账号"}
@@ -127,8 +174,6 @@ _PART = Field(name="part", zh="名称", type=FieldType.TEXT)
 def _effect(indicator: Indicator) -> str:
     word = {
         Effect.VETO: "单项否决",
-        Effect.DEDUCT: f"扣{shown(indicator.points)}分",
-        Effect.BONUS: f"加{shown(indicator.points)}分",
         Effect.REMARK: "予以提示，不影响结论",
         Effect.ESCALATE: f"应予{indicator.consequence}",
     }[indicator.effect]
@@ -181,6 +226,20 @@ class _Chinese:
             case model.Periods():
                 return self._periods(check)
 
+    def line(self, line: Line, points: str) -> str:
+        """When a line deducts or earns, and how much."""
+        if line.when is not None:
+            return f"{self.say(line.when)}的，{points}"
+        if line.times is not None:
+            return f"{self._subject(line.times)}每发现一处，{points}"
+        if line.share is not None:
+            of = line.share.of
+            inside = replace(self, row=self.vocabulary.kinds[of.kind])
+            assert of.that is not None
+            told = f"{self._noun(of, with_that=False)}中，{inside.say(of.that)}的占比"
+            return f"{told}每满{_value(line.share.step)}，{points}{self._enough(of.kind, line.share.enough)}"
+        return f"{'、'.join(self._noun(s) for s in line.each)}，每{_MEASURES.get(line.each[0].kind, '个')}{points}"
+
     def _part(self, check: Check) -> str:
         """A part of a compound; compounds in compounds stand in brackets."""
         compound = isinstance(check, model.Any | model.All) and len(_said(check.of, isinstance(check, model.All))) > 1
@@ -208,7 +267,8 @@ class _Chinese:
         """The fact a path is about: nothing for the fact in hand, and for the account as it publishes."""
         if not path.kind or path.kind == "feed":
             return ""
-        kind = self.vocabulary.kinds[path.kind]
+        kind = self.vocabulary.kind(path.kind)
+        assert kind is not None
         return f"{kind.zh}“{path.part}”" if path.part is not None else kind.zh
 
     def _path(self, path: Path) -> str:
@@ -216,7 +276,7 @@ class _Chinese:
         return f"{subject}的{self._field(path).zh}" if subject else self._field(path).zh
 
     def _field(self, path: Path) -> Field:
-        kind = self.vocabulary.kinds[path.kind] if path.kind else self.row
+        kind = self.vocabulary.kind(path.kind) if path.kind else self.row
         found = kind.field(path.field) if kind else None
         return found or (_OBSERVED if path.field == "observed_at" else _PART)
 
@@ -312,11 +372,13 @@ class _Chinese:
         inside = replace(self, row=self.vocabulary.kinds[check.of.kind])
         assert check.of.that is not None
         told = f"{self._noun(check.of, with_that=False)}中，{inside.say(check.of.that)}的占比"
-        enough = ""
-        if check.enough:
-            days, measure = _value(check.enough.days), _MEASURES.get(check.of.kind, "个")
-            enough = f"（{self.point}前{days}天内每天不少于{_value(check.enough.per_day)}{measure}，否则待核）"
-        return f"{told}{_bounded(check.relation, check.share, '')}{enough}"
+        return f"{told}{_bounded(check.relation, check.share, '')}{self._enough(check.of.kind, check.enough)}"
+
+    def _enough(self, kind: str, enough: model.Enough | None) -> str:
+        if enough is None:
+            return ""
+        days, measure = _value(enough.days), _MEASURES.get(kind, "个")
+        return f"（{self.point}前{days}天内每天不少于{_value(enough.per_day)}{measure}，否则待核）"
 
     # ---- several days ----------------------------------------------------------------------------------------------
 

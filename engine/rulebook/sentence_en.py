@@ -15,6 +15,7 @@ from hege.engine.rulebook.model import (
     Effect,
     Every,
     Indicator,
+    Line,
     Missing,
     Relation,
     Selection,
@@ -66,15 +67,18 @@ _UNKNOWN_PERIODS = {
 
 def indicator(indicator: Indicator, version: Version, english: English) -> str:
     """What a version of an indicator says."""
-    if version.repealed or version.fail_when is None:
+    if version.repealed:
         return f"Repealed from {version.start.isoformat()} on."
     subject = {AssetKind.SITE: "A government website", AssetKind.ACCOUNT: "A government account"}[
         indicator.applies_to.kind
     ] + "".join(f" whose {name} is {' or '.join(words)}" for name, words in indicator.applies_to.where)
+    if version.lines:
+        return _item(indicator, version, subject, english)
+    if version.sheet is not None:
+        return _sheet(version, version.sheet, subject, english)
+    assert version.fail_when is not None
     follows = {
         Effect.VETO: "fails outright",
-        Effect.DEDUCT: f"loses {shown(indicator.points)} points",
-        Effect.BONUS: f"gains {shown(indicator.points)} points",
         Effect.REMARK: "gets a remark, which changes no verdict",
         Effect.ESCALATE: f"is due for the step {indicator.consequence}",
     }[indicator.effect]
@@ -86,6 +90,50 @@ def indicator(indicator: Indicator, version: Version, english: English) -> str:
         cases = "; ".join(f"({n}) {english.say(c)}" for n, c in enumerate(version.fail_when.of, 1))
         return f"{subject} {follows} when any of these holds: {cases}."
     return f"{subject} {follows} when {english.say(version.fail_when)}."
+
+
+def _item(indicator: Indicator, version: Version, subject: str, english: English) -> str:
+    if version.applies_when is not None:
+        subject += f", if {english.say(version.applies_when)},"
+    verb = "loses" if indicator.effect is Effect.DEDUCT else "gains"
+    lines = "; ".join(f"({n}) {line(one, indicator.effect, english)}" for n, one in enumerate(version.lines, 1))
+    most = f"at most {shown(indicator.points)}" if indicator.points else "without limit"
+    if version.other_cap is not None:
+        most += f" ({_value(version.other_cap.points)} if {english.say(version.other_cap.when)})"
+    return f"{subject} {verb}, under {indicator.group}: {lines}; all together {most}."
+
+
+def line(line: Line, effect: Effect, english: English) -> str:
+    """What a line of an item says."""
+    points = f"{_value(line.points)} point{'' if line.points == 1 else 's'}"
+    if line.when is not None:
+        says = f"{points} when {english.say(line.when)}"
+    elif line.times is not None:
+        says = f"{points} for each of {line.times}"
+    elif line.share is not None:
+        says = f"{points} for each full {_value(line.share.step)}, {english.share(line.share)}"
+    else:
+        says = f"{points} for each {' or '.join(english.noun(s) for s in line.each)}"
+    return f"if {english.say(line.applies_when)}, {says}" if line.applies_when is not None else says
+
+
+def _sheet(version: Version, sheet: model.Sheet, subject: str, english: English) -> str:
+    if version.applies_when is not None:
+        subject += f", if {english.say(version.applies_when)},"
+    deduct, bonus = (
+        ", ".join(f"{g.title}{f' ({g.points})' if g.points is not None else ''}" for g in groups)
+        for groups in (sheet.deduct, sheet.bonus)
+    )
+    told = [f"is scored by deductions for {deduct}"]
+    if sheet.base is not None:
+        told = [f"is scored from {_value(sheet.base)} points down, by deductions for {deduct}"]
+    if sheet.left_out is not None:
+        told.append(f"{sheet.left_out.group} is left out and the rest scaled up if {english.say(sheet.left_out.when)}")
+    if sheet.fails_below is not None:
+        told.append(f"below {_value(sheet.fails_below)} it fails")
+    if sheet.bonus_above is not None:
+        told.append(f"above {_value(sheet.bonus_above)} it earns bonuses for {bonus}")
+    return f"{subject} {'; '.join(told)}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +202,29 @@ class English:
             clauses.append(self._part(selection.that))
         return f"[{selection.kind} where {' and '.join(clauses)}]" if clauses else f"[{selection.kind}]"
 
+    def noun(self, selection: Selection) -> str:
+        """The facts selected."""
+        return self._noun(selection)
+
+    def share(self, share: model.Share) -> str:
+        """The share of the selected facts for which a check holds."""
+        return self._share(share.of) + self._enough(share.enough)
+
+    def _share(self, of: Selection) -> str:
+        assert of.that is not None
+        return f"of every {self._noun(of, with_that=False)}, the share for which {self._part(of.that)}"
+
+    def _enough(self, enough: model.Enough | None) -> str:
+        if enough is None:
+            return ""
+        return (
+            f" (open unless there are at least {_value(enough.per_day)} on each of the "
+            f"{_value(enough.days)} days up to {self.point})"
+        )
+
     def _ratio(self, check: model.Ratio) -> str:
-        assert check.of.that is not None
-        told = f"of every {self._noun(check.of, with_that=False)}, the share for which {self._part(check.of.that)}"
-        enough = ""
-        if check.enough:
-            enough = (
-                f" (open unless there are at least {_value(check.enough.per_day)} on each of the "
-                f"{_value(check.enough.days)} days up to {self.point})"
-            )
-        return f"{told} {_RELATIONS[check.relation]} {_value(check.share)}{enough}"
+        told = self._share(check.of)
+        return f"{told} {_RELATIONS[check.relation]} {_value(check.share)}{self._enough(check.enough)}"
 
     def _periods(self, check: model.Periods) -> str:
         period, day = _PERIODS[check.every]

@@ -5,13 +5,15 @@ Running them is `testing`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from fractions import Fraction
 from pathlib import Path
 
-from hege.engine.dates import SHANGHAI
+from hege.engine.dates import SHANGHAI, is_meant
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
@@ -19,11 +21,13 @@ from hege.engine.rulebook.library import keeping_everything, read_file, schema_o
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
 from hege.engine.rulebook.series import dates, newest
+from hege.engine.score import Range
 from hege.engine.text import Text
 from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary, load_vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 MOST_COPIES = 10_000
+POINTS = re.compile(r"(\d+(?:\.\d+)?)(?:(\+)|[-–](\d+(?:\.\d+)?))?")
 Row = Mapping[str, object]
 
 
@@ -31,7 +35,8 @@ Row = Mapping[str, object]
 class TestCase:
     """One case: facts of one asset on one day, and what an indicator (or the whole pack) must say of it.
 
-    `expect` has one or more of outcome, text, reason, verdict. `todo` says why it is known not to be met yet.
+    `expect` has one or more of outcome, points (`1.5` or `0-2`), lines.ID (points before the cap), text, reason, verdict.
+    `todo` says why it is known not to be met yet.
     """
 
     __test__ = False
@@ -127,17 +132,19 @@ class _Reader:
             at=at,
             asset={**asset, **self._asset(entry.get("asset"))},
             facts={k: [*shared.get(k, ()), *own.get(k, ())] for k in {**shared, **own}},
-            expect=self._expect(entry.get("expect"), node),
+            expect=self._expect(entry.get("expect"), node, indicator),
             place=node.place,
             todo=self.reading.text(entry.get("todo"), _w("todo")) or "",
         )
 
     # ---- what is expected ------------------------------------------------------------------------------------------
 
-    def _expect(self, node: Node | None, case: Node) -> dict[str, str]:
+    def _expect(self, node: Node | None, case: Node, indicator: Indicator) -> dict[str, str]:
         if isinstance(node, ScalarNode):
-            return self._word(node, "outcome", Outcome)
-        entry = self.reading.mapping(node, _w("expect"), [], ["outcome", "text", "reason", "verdict"])
+            return self._points(node) if POINTS.fullmatch(node.raw) else self._word(node, "outcome", Outcome)
+        entry = self.reading.mapping(
+            node, _w("expect"), [], ["outcome", "points", "lines", "text", "reason", "verdict"]
+        )
         if not entry:
             self.reading.problem(
                 "no-expectation", (node or case).place, "缺少预期expect", "nothing is expected",
@@ -148,9 +155,26 @@ class _Reader:
         for key, body in entry.items():
             if key in ("outcome", "verdict"):
                 found |= self._word(body, key, Outcome if key == "outcome" else Verdict)
+            elif key == "points":
+                found |= self._points(body)
+            elif key == "lines":
+                names = [line.id for v in indicator.versions for line in v.lines]
+                lines = self.reading.mapping(body, _w("lines"), [], names) or {}
+                found |= {f"lines.{n}": p["points"] for n, b in lines.items() if (p := self._points(b))}
             else:
                 found[key] = self.reading.text(body, _w(key)) or ""
         return found
+
+    def _points(self, node: Node) -> dict[str, str]:
+        raw = self.reading.text(node, _w("points")) or ""
+        found = POINTS.fullmatch(raw)
+        if not found:
+            self.reading.problem(
+                "bad-points", node.place, f"“{raw}”不是分值", f"“{raw}” is no number of points",
+                Text(zh="写成1.5，未定的写成0-2，不设上限的写成3+", en="write 1.5, 0-2 while open, 3+ without limit"),
+            )  # fmt: skip
+            return {}
+        return {"points": str(Range(Fraction(found[1]), _end(found)))}
 
     def _word(self, node: Node, name: str, words: type[Enum]) -> dict[str, str]:
         found = self.reading.word(node, _w(name), words)
@@ -286,10 +310,13 @@ class _Reader:
         raw = self.reading.text(node, _w("observed_at"))
         try:
             if raw is None or len(raw) == 10:
-                return None if raw is None else date.fromisoformat(raw)
+                return self.reading.day(node, _w("observed_at"))
             moment = datetime.fromisoformat(raw)
-            return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
-        except ValueError:
+            moment = moment.astimezone(SHANGHAI) if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
+            if not is_meant(moment.date()):
+                raise ValueError(raw)
+            return moment
+        except (ValueError, OverflowError):
             self.reading.problem(
                 "bad-date", node.place, f"“{raw}”不是时间", f"“{raw}” is no time",
                 Text(zh="写成2024-02-23或2024-02-23T10:05", en="write 2024-02-23 or 2024-02-23T10:05"),
@@ -309,6 +336,10 @@ def _observations(
     for moment in rows.get("observed_at", (observed,)):
         day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else at
         yield moment, {name: newest(row, day) or NONE for name, row in fields.items()}
+
+
+def _end(found: re.Match[str]) -> Fraction | None:
+    return None if found[2] == "+" else Fraction(found[3] or found[1])
 
 
 def _w(word: str) -> Text:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from hege.engine.dates import Duration, Unit
+from hege.engine.dates import Duration, Unit, is_meant
 from hege.engine.errors import Place
 from hege.engine.rulebook.model import Given, Param, Scalar, Value
 from hege.engine.rulebook.quotes import stated_windows
@@ -29,9 +29,10 @@ def literal(node: ScalarNode) -> Scalar:
         return duration
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", raw):
         try:
-            return date.fromisoformat(raw)
+            day = date.fromisoformat(raw)
         except ValueError:
             return raw
+        return day if is_meant(day) else raw
     return raw
 
 
@@ -75,6 +76,7 @@ class Slot:
     NUMBER = ("整数", "a whole number", "5")
     SHARE = ("0%到100%的百分比", "a percentage from 0% to 100%", "5%")
     TRUTH = ("true或false", "true or false", "true")
+    POINTS = ("大于0、至多两位小数的分值", "points above 0 with at most two decimals", "0.5")
 
 
 def fits(slot: tuple[str, str, str], given: object) -> bool:
@@ -87,6 +89,10 @@ def fits(slot: tuple[str, str, str], given: object) -> bool:
         return isinstance(given, int) and not isinstance(given, bool) and given >= 0
     if slot is Slot.SHARE:
         return isinstance(given, Fraction) and 0 <= given <= 1
+    if slot is Slot.POINTS:
+        if isinstance(given, bool) or not isinstance(given, int | Decimal):
+            return False
+        return given > 0 and (given * 100) % 1 == 0
     return isinstance(given, bool)
 
 

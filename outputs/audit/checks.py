@@ -73,6 +73,7 @@ def _check(code: str, agrees: bool | None, line: int, quote: str, zh: str, en: s
 
 # ---- text ----------------------------------------------------------------------------------------------------------
 
+LONGEST = 3_000
 _SITE = re.compile(r"网站")
 _ACCOUNT = re.compile(r"新媒体|公众号|账号")
 _N = r"(\d+)(?:个|家)"
@@ -85,11 +86,15 @@ _TOTAL = re.compile(
     rf"(?:共|运行|全市|检查|开设|中)[^,。;]{{0,8}}?{_N}(?=(?:政府|政务)?(?:网站|新媒体|账号)|[,(。;、]|$)"
     rf"|(?:网站|新媒体|账号)(?:共有?|共计|有)?{_N}"
 )
+_OPEN = re.compile(rf"(?:待核|豁免){_N}")
 _RATE = re.compile(r"合格率(?:为|达到?)?(\d+(?:\.\d+)?%)")
+_OTHER = re.compile(r"(?:上季度|上次|上期|上年|上月|去年|同期|此前|上一)[^,;。]*$")
 _SHARE = re.compile(r"\d+(?:\.\d+)?%")
 _PARTS = re.compile(rf"{_N}[^。;]{{0,12}}?\(?,?其中[,:]?([^。;)]*)")
 _PENDING = re.compile(r"还有(\d+)个(?:账号)?未(?:完成)?注销")
-_NAMED = re.compile(r"((?:[“\"「][^”\"」]+[”\"」]|[\w·]+)(?:、(?:[“\"「][^”\"」]+[”\"」]|[\w·]+))+)等(\d+)个")
+_NAMED = re.compile(
+    r"((?:[“\"「][^”\"」]{1,60}[”\"」]|[\w·]{1,40})(?:、(?:[“\"「][^”\"」]{1,60}[”\"」]|[\w·]{1,40})){1,40})等(\d+)个"
+)
 
 
 def _text(published: Published, known: dict[Subject, Known]) -> Iterator[Check]:
@@ -102,7 +107,9 @@ def _text(published: Published, known: dict[Subject, Known]) -> Iterator[Check]:
 
 
 def _sentences(paragraph: Paragraph) -> list[str]:
-    return [s for s in re.split(r"(?<=[。；;])", paragraph.text) if s.strip()]
+    """Sentences; what runs on without an end is taken in pieces, so that no text takes for ever."""
+    whole = (s for s in re.split(r"(?<=[。；;])", paragraph.text) if s.strip())
+    return [s[start : start + LONGEST] for s in whole for start in range(0, len(s), LONGEST)]
 
 
 def _subject(read: str, before: Subject | None) -> Subject | None:
@@ -116,7 +123,7 @@ def _subject(read: str, before: Subject | None) -> Subject | None:
 def _sentence(line: int, said: str, read: str, subject: Subject | None, known: dict[Subject, Known]) -> Iterator[Check]:
     yield from _parts(line, said, read)
     yield from _named(line, said, read)
-    rates = list(_SHARE.finditer(read))
+    rates, pass_rates = list(_SHARE.finditer(read)), set(_RATE.findall(read))
     if subject is None:
         yield from (_unchecked(line, m[0], "没有说明对象", "of what is not said") for m in rates)
         return
@@ -128,13 +135,16 @@ def _sentence(line: int, said: str, read: str, subject: Subject | None, known: d
     if failed is not None:
         now.failed, now.failed_line = failed, line
     if now.total is not None and passed is not None and failed is not None:
+        parts = [passed, failed, *map(int, _OPEN.findall(whole))]
+        summed, shown = sum(parts), "＋".join(map(str, parts))
         yield _check(
-            "parts", passed + failed == now.total, line, said,
-            f"合格{passed}与不合格{failed}之和为{passed + failed}，总数{now.total}",
-            f"{passed} passed and {failed} failed are {passed + failed}, the total is {now.total}",
+            "parts", summed == now.total, line, said, f"合格与不合格等{shown}＝{summed}，总数{now.total}",
+            f"passed, failed and others {' + '.join(map(str, parts))} = {summed}, the total is {now.total}",
         )  # fmt: skip
     for rate in rates:
-        if rate[0] not in _RATE.findall(read):
+        if _OTHER.search(read[: rate.start()]):
+            yield _unchecked(line, rate[0], "说的是另一次检查", "this is of another inspection")
+        elif rate[0] not in pass_rates:
             yield _unchecked(line, rate[0], "通报没有给出相应的个数", "the notice does not give the counts")
         else:
             yield _rate(line, said, rate[0], subject, now, passed, failed)
@@ -377,6 +387,7 @@ _WEEKDAY = re.compile(_DAY + r"\(星期([一二三四五六日天])\)")
 _SPAN = re.compile(_DAY + r"-+" + _DAY)
 _WINDOW = re.compile(r"监测时间?点" + _DAY + r",?(?:时间段|时段)为?" + _DAY + r"-+" + _DAY)
 _LENGTH = re.compile(r"监测时间?点前(\d+|两|二|一|三)周")
+HALF_A_YEAR = 183
 _WEEKS = {"一": 1, "两": 2, "二": 2, "三": 3}
 
 
@@ -391,11 +402,9 @@ def _dates(published: Published) -> Iterator[Check]:
         yield from _spans(n, said, read, day)
         yield from _windows(n, said, read, weeks)
         for due in _DUE.finditer(read):
-            until = _day(due.groups()[:3], day)
+            until = _after(due.groups()[:3], day)
             if until and day:
-                yield _check(
-                    "deadline", until > day, n, said, f"期限{until}，成文{day}", f"due {until}, signed {day}"
-                )  # fmt: skip
+                yield _check("deadline", until > day, n, said, f"期限{until}，成文{day}", f"due {until}, signed {day}")
 
 
 def _day(parts: tuple[str | None, ...], near: date | None) -> date | None:
@@ -409,6 +418,15 @@ def _day(parts: tuple[str | None, ...], near: date | None) -> date | None:
         return None
 
 
+def _after(parts: tuple[str | None, ...], start: date | None) -> date | None:
+    """A day that should follow another: without a year, of the next one where it would lie before but not far before."""
+    found = _day(parts, start)
+    if found is None or start is None or parts[0] or found >= start:
+        return found
+    following = _day((str(found.year + 1), *parts[1:]), None)
+    return following if following and (following - start).days <= HALF_A_YEAR else found
+
+
 def _weekdays(line: int, said: str, read: str, day: date | None) -> Iterator[Check]:
     for found in _WEEKDAY.finditer(read):
         if that := _day(found.groups()[:3], day):
@@ -420,7 +438,7 @@ def _weekdays(line: int, said: str, read: str, day: date | None) -> Iterator[Che
 def _spans(line: int, said: str, read: str, day: date | None) -> Iterator[Check]:
     for found in _SPAN.finditer(read):
         start = _day(found.groups()[:3], day)
-        end = _day(found.groups()[3:], start or day)
+        end = _after(found.groups()[3:], start or day)
         if start and end:
             yield _check(
                 "span", start <= end, line, said, f"{start}至{end}，共{(end - start).days + 1}天",

@@ -15,6 +15,7 @@ from pathlib import Path
 from hege.engine.errors import InputError, Place, Problem
 from hege.engine.text import Text
 
+MAX_BYTES = 20 << 20
 Row = tuple[str, ...]
 
 
@@ -47,6 +48,8 @@ class Published:
 def read_published(file: Path) -> Published:
     """The notice of a file; raises InputError where it cannot be read."""
     try:
+        if file.stat().st_size > MAX_BYTES:
+            raise _refused(file, "too-large", "超过20 MiB，不像一份通报", "is over 20 MiB, which no notice is")
         content = file.read_bytes()
     except OSError as error:
         why = error.strerror or str(error)
@@ -229,12 +232,12 @@ def _of_docx(file: Path, content: bytes) -> Iterator[Block]:
 
 # ---- how numbers are read ------------------------------------------------------------------------------------------
 
-_TRADITIONAL = "網個檢發現運體問題標較與時間號賬單縣區報務無訪長連業開關轉後內嚴錯誤規劃級門戶類欄動態聞額實際總數臺機構處進對應該為從並將據際測點錄備註銷結辦稱屬導領資產環電書證認識創參閉"
-_SIMPLIFIED = "网个检发现运体问题标较与时间号账单县区报务无访长连业开关转后内严错误规划级门户类栏动态闻额实际总数台机构处进对应该为从并将据际测点录备注销结办称属导领资产环电书证认识创参闭"
-_READ = str.maketrans(_TRADITIONAL + "，：；（）％０１２３４５６７８９．—－～至", _SIMPLIFIED + ",:;()%0123456789.----")
-_PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹ]{1,6}\)")
+TRADITIONAL = "網個檢發現運體問題標較與時間號賬單縣區報務無訪長連業開關轉後內嚴錯誤規劃級門戶類欄動態聞額實際總數臺機構處進對應該為從並將據際測點錄備註銷結辦稱屬導領資產環電書證認識創參閉"
+SIMPLIFIED = "网个检发现运体问题标较与时间号账单县区报务无访长连业开关转后内严错误规划级门户类栏动态闻额实际总数台机构处进对应该为从并将据际测点录备注销结办称属导领资产环电书证认识创参闭"
+_READ = str.maketrans(TRADITIONAL + "，：；（）％０１２３４５６７８９．—－～至", SIMPLIFIED + ",:;()%0123456789.----")
+PINYIN = re.compile(r"(?<=[\u4e00-\u9fff])\([a-zāáǎàēéěèīíǐìōóǒòūúǔùüǖǘǚǜńňǹ]{1,6}\)")
 
 
 def plain(text: str) -> str:
     """The text as its numbers are read: half width, simplified where a word matters, without blanks and pinyin."""
-    return _PINYIN.sub("", re.sub(r"\s+", "", text).translate(_READ))
+    return PINYIN.sub("", re.sub(r"\s+", "", text).translate(_READ))

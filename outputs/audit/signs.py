@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hege.engine.text import Text
-from hege.outputs.audit.published import _PINYIN, _SIMPLIFIED, _TRADITIONAL, Published
+from hege.outputs.audit.published import PINYIN, SIMPLIFIED, TRADITIONAL, Published
 
 _GAMBLING = re.compile(
     r"bet\s?365|beat\s?365|bat\s?365|365bet|足球\s?365|博彩|赌场|投注|体彩官|棋牌|百家乐|老虎机|真人娱乐|娱乐城|casino|"
@@ -37,10 +37,10 @@ def signs(published: Published) -> tuple[Sign, ...]:
 
 
 def _found(lines: list[tuple[int, str]]) -> Iterator[Sign]:
-    traditional = "".join(t for t, s in zip(_TRADITIONAL, _SIMPLIFIED, strict=True) if t != s)
+    traditional = "".join(t for t, s in zip(TRADITIONAL, SIMPLIFIED, strict=True) if t != s)
     kinds = (
         ("gambling", _GAMBLING, 1, Text(zh="出现博彩用语，机关名称可能被替换", en="words of gambling; a name may have been replaced")),
-        ("pinyin", _PINYIN, _FEW, Text(zh="汉字后夹有拼音，疑为采集站改写", en="pinyin in brackets behind characters, as scraper sites put it")),
+        ("pinyin", PINYIN, _FEW, Text(zh="汉字后夹有拼音，疑为采集站改写", en="pinyin in brackets behind characters, as scraper sites put it")),
         ("traditional", re.compile(f"[{traditional}]"), 10, Text(zh="全文为繁体字，不是机关原文的字形", en="traditional characters, not those of the office's own text")),
         ("broken", _BROKEN, 1, Text(zh="有乱码或残留的网页标记", en="garbled characters or left-over markup")),
     )  # fmt: skip

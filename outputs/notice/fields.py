@@ -167,7 +167,9 @@ def _checked(inspection: Inspection, batch: Batch, codes: Mapping[str, str]) -> 
         categories=breakdown(batch, "category"),
         districts=breakdown(batch, "district"),
         platforms=breakdown(batch, "platform"),
-        problems=_grouped(batch, codes, lambda r, f: r.verdict is Verdict.FAIL and f.effect is Effect.VETO),
+        problems=_grouped(
+            batch, codes, lambda r, f: r.verdict is Verdict.FAIL and f.effect in (Effect.VETO, Effect.SCORE)
+        ),
         remarks=_grouped(batch, codes, lambda _, f: f.effect is Effect.REMARK),
         steps=_grouped(batch, codes, lambda _, f: f.effect is Effect.ESCALATE),
         failed_items=items(overview.with_verdict(batch, Verdict.FAIL, Language.ZH)),
