@@ -54,6 +54,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
 	$(BIN)/python bench/national.py
 	$(BIN)/python bench/ledger.py
+	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/collecting.py
 	$(BIN)/python bench/outputs.py

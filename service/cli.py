@@ -26,6 +26,8 @@ from hege.service.notices import notice_group
 from hege.service.probing import probe_group
 from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
+from hege.service.ruletesting import coverage_command, mutate_command, test_command
+from hege.service.rulewriting import docs_command, fmt_command, new_command
 from hege.service.scoring import score_command
 from hege.service.surveying import survey_group
 
@@ -70,6 +72,8 @@ cli.add_command(waive_command)
 cli.add_command(audit_group)
 rules_group.add_command(publish_command)
 cli.add_command(demo_city_group)
+for command in (test_command, coverage_command, mutate_command, new_command, fmt_command, docs_command):
+    rules_group.add_command(command)
 
 
 def main() -> None:

@@ -23,12 +23,10 @@ def write_case(city: City, bases: Mapping[str, str], folder: Path) -> None:
         f"schema: case/1\ntitle: {city.name}政府网站与政务新媒体检查（虚拟）\njurisdiction: {city.name}\nissuer: {city.name}人民政府办公室\n"
         f"rules: cn/2019-19\nas_of: {{site: {city.day}, account: {city.day}}}\n", encoding="utf-8",
     )  # fmt: skip
-    assets = [
-        [s.id, "site", s.name, "网站", s.name, city.name, "政府网站", "", bases[s.id] + "/", "yes"] for s in city.sites
-    ]
+    assets = [[s.id, "site", s.name, "网站", s.name, city.name, "政府网站", "", bases[s.id] + "/"] for s in city.sites]
     accounts = [account_of(a, city.day) for a in city.accounts]
-    assets += [[a.id, "account", a.name, a.platform, a.owner, city.name, "政务新媒体", "", "", "yes"] for a in accounts]
-    header = ["id", "kind", "name", "platform", "owner", "district", "category", "parent", "url", "synthetic"]
+    assets += [[a.id, "account", a.name, a.platform, a.owner, city.name, "政务新媒体", "", ""] for a in accounts]
+    header = ["id", "kind", "name", "platform", "owner", "district", "category", "parent", "url"]
     _write(folder / "assets.csv", header, assets)
     day = city.day.isoformat()
     services = [[s.id, day, s.name, s.code, "正常", "是" if _has_guides(s) else "否"] for s in city.sites]
