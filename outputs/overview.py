@@ -127,7 +127,9 @@ def rectify_by(inspection: Inspection) -> Text | None:
     day = inspection.rectify_by
     if day is None:
         return None
-    return Text(zh=f"整改情况请于{day.year}年{day.month}月{day.day}日前报送", en=f"to be put right and reported by {day}")
+    return Text(
+        zh=f"整改情况请于{day.year}年{day.month}月{day.day}日前报送", en=f"to be put right and reported by {day}"
+    )
 
 
 def printed_agreement(batch: Batch) -> Text | None:
