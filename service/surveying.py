@@ -84,7 +84,7 @@ def new_command(
     known = {r.asset.id for b in inspection.batches for r in b.assets}
     for name in asset:
         if name not in known:
-            raise no_such_asset(case, name, inspection)
+            raise no_such_asset(case, name, sorted(known))
     forms: dict[str, bytes] = {}
     lines: list[str] = []
     for batch in inspection.batches:
