@@ -311,7 +311,7 @@ def test_tls_that_ends_while_we_write_is_a_network_error() -> None:
             raise anyio.EndOfStream
 
     with pytest.raises(httpcore.WriteError):
-        asyncio.run(Stream(Ending()).write(b"GET"))
+        asyncio.run(Stream(Ending(), "127.0.0.1").write(b"GET"))
 
 
 def test_a_page_of_rare_characters(server: Server) -> None:

@@ -120,7 +120,7 @@ class Client:
         answer: Exchange | None = None
         try:
             async with aclosing(await self._clients[profile].send(asked.request(), stream=True)) as response:
-                answer = asked.answer(response)  # before the body: a connection that is closed has no peer any more
+                answer = asked.answer(response)  # before the body: after it the connection may be closed
                 trace.phases["first_byte"] = time.monotonic() - started
                 async for chunk in response.aiter_raw():
                     body += chunk
@@ -170,7 +170,7 @@ class _Asked:
         session = stream.get_extra_info("ssl_object") if stream is not None else None
         address = self.trace.address
         if not address and stream is not None:  # a connection of an earlier request
-            address = str((stream.get_extra_info("server_addr") or ("",))[0])
+            address = stream.get_extra_info("server_addr")[0]
         certificate = session.getpeercert(binary_form=True) if session is not None else None
         cipher = session.cipher() if session is not None else None
         peer = Peer(

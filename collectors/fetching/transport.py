@@ -54,8 +54,8 @@ current: ContextVar[Trace] = ContextVar("trace")
 class Stream(AsyncNetworkStream):
     """A stream that keeps the first bytes of each answer, so that one which h11 refuses can still be looked at."""
 
-    def __init__(self, inner: AsyncNetworkStream) -> None:
-        self._inner = inner
+    def __init__(self, inner: AsyncNetworkStream, address: str) -> None:
+        self._inner, self._address = inner, address
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         data = await self._inner.read(max_bytes, timeout)
@@ -79,9 +79,11 @@ class Stream(AsyncNetworkStream):
         started = time.monotonic()
         stream = await self._inner.start_tls(ssl_context, server_hostname, timeout)
         current.get().phases["tls"] = time.monotonic() - started
-        return Stream(stream)
+        return Stream(stream, self._address)
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "server_addr":  # the socket forgets it when the server resets, even after a whole answer
+            return (self._address,)
         return self._inner.get_extra_info(info)
 
 
@@ -118,7 +120,7 @@ class CheckedNetwork(AsyncNetworkBackend):
                 continue
             trace.phases["connect"] = time.monotonic() - started
             trace.address, trace.connected = address, True
-            return Stream(stream)
+            return Stream(stream, address)
         assert last is not None
         raise last
 
