@@ -54,17 +54,17 @@ def told(folder: Folder, *changes: str, language: Language = Language.ZH) -> lis
     return rulediff.render(differences(BOOKS["cn/2019-19"], changed(folder, *changes)), language).splitlines()
 
 
-LATER = """    problem: 监测时间点前2周不更新
+LATER = """    problem: 监测时间点前{$window}不更新
   - from: 2025-01-01
     law: {document: 新办法, clause: 第一条, quote: 前1周内无更新, verified: verbatim}
     params: {window: 7d}
     fail_when: {not_updated: {what: feed.newest, within: $window}}
-    problem: 监测时间点前2周不更新
+    problem: 监测时间点前{$window}不更新
 """
 
 SAID = {
     "a later version": (
-        ("    problem: 监测时间点前2周不更新\n", LATER),
+        ("    problem: 监测时间点前{$window}不更新\n", LATER),
         [
             "内容不更新（account.stale）",
             "  自2025-01-01起：时间窗口（window）由2周改为7天，收紧",
@@ -133,7 +133,7 @@ SAID = {
         ["弄虚作假（account.faked）", "  删去指标，自2019-04-01起施行：人工检查“购买粉丝强制点赞”的结论为“有问题”", "共1处改动，其中收紧0处，放宽0处"],
     ),
     "a version that says the same": (
-        ("    problem: 监测时间点前2周不更新\n", "    problem: 监测时间点前2周不更新\n  - from: 2025-01-01\n" + BASE[BASE.index("    law: {document: 国办秘函〔2019〕19号, clause: 单项否决·内容不更新") : BASE.index("- id: account.no-interaction")]),
+        ("    problem: 监测时间点前{$window}不更新\n", "    problem: 监测时间点前{$window}不更新\n  - from: 2025-01-01\n" + BASE[BASE.index("    law: {document: 国办秘函〔2019〕19号, clause: 单项否决·内容不更新") : BASE.index("- id: account.no-interaction")]),
         ["内容不更新（account.stale）", "  版本的写法有改动，各日的结论不变", "共1处改动，其中收紧0处，放宽0处"],
     ),
     "conventions": (
@@ -152,7 +152,7 @@ def test_changes_are_said_in_sentences(tmp_path: Folder, name: str) -> None:
 
 def test_in_english(tmp_path: Folder) -> None:
     """The same in plain English."""
-    assert told(tmp_path, "    problem: 监测时间点前2周不更新\n", LATER, language=Language.EN)[:2] == [
+    assert told(tmp_path, "    problem: 监测时间点前{$window}不更新\n", LATER, language=Language.EN)[:2] == [
         "内容不更新 (account.stale)",
         "  from 2025-01-01: window (window) changed from 2w to 7d, tightened",
     ]
