@@ -114,9 +114,9 @@ class Explainer:
     def seen(
         self, compiled: Compiled, asset: str, outcome: Outcome
     ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
-        """The facts and the arithmetic behind a check."""
+        """The facts that count, or may, for a check, and the arithmetic behind it."""
         leaves = list(self._decisive(compiled, asset))
-        return self._seen(leaves, asset, outcome), self._figures(leaves, asset)
+        return self._seen(leaves, asset, outcome, counting_only=True), self._figures(leaves, asset)
 
     def missing(self, compiled: Compiled, asset: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
@@ -216,7 +216,9 @@ class Explainer:
 
     # ---- facts -----------------------------------------------------------------------------------------------------
 
-    def _seen(self, leaves: list[Compiled], asset: str, outcome: Outcome) -> tuple[FactSeen, ...]:
+    def _seen(
+        self, leaves: list[Compiled], asset: str, outcome: Outcome, *, counting_only: bool = False
+    ) -> tuple[FactSeen, ...]:
         found: dict[str, FactSeen] = {}
         for leaf in leaves:
             for prefix in leaf.sources:
@@ -226,7 +228,7 @@ class Explainer:
                     kind = self.conditions.vocabulary.kinds[name]
                     own = {c: row[f"{prefix}{c}"] for c in kind.columns if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
-            for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS):
+            for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS and not counting_only):
                 _add(found, kind, fact)
         return tuple(
             found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
