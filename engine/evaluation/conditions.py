@@ -470,19 +470,33 @@ class Conditions:
         It is lazy: of the facts only what is then asked for is read and computed.
         """
         frame = self.assets().lazy()
-        for (name, part), prefix in self.own.items():
-            rows = self.view.scan(name).filter(pl.col("part") == (part or ""))
-            if self.vocabulary.kinds[name].keep is Keep.ALL:
-                rows = rows.filter((pl.col("asset") != pl.col("asset").shift(-1)).fill_null(True))
-            columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
-            rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
-            frame = _joined(frame, rows)
-            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        for name in dict.fromkeys(kind for kind, _ in self.own):
+            frame = self._own(frame, name)
         for name, registered in self.counted.items():
             frame = self._summed(frame, name, registered)
         for more in self.joined:
             frame = _joined(frame, more.lazy())
         return _staged(frame, self.staged)
+
+    def _own(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        """Joins the asset's own facts of a kind, whichever parts are asked for, in one pass."""
+        parts = {part or "": prefix for (kind, part), prefix in self.own.items() if kind == name}
+        rows = self.view.scan(name).filter(pl.col("part").is_in(list(parts)))
+        columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
+        if len(parts) == 1 and self.vocabulary.kinds[name].keep is Keep.LATEST:  # one fact an asset, nothing to gather
+            (prefix,) = parts.values()
+            mine = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
+        else:
+            newest = [
+                pl.col(c).filter(pl.col("part") == part).last().alias(f"{prefix}{c}")
+                for part, prefix in parts.items()
+                for c in columns
+            ]
+            mine = rows.group_by(pl.col("asset").alias("id"), maintain_order=True).agg(newest)
+        frame = _joined(frame, mine)
+        for prefix in parts.values():
+            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        return frame
 
     def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
         there = pl.col("in_view") & (pl.col("state") != "not_applicable")
