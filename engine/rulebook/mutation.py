@@ -122,7 +122,7 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
 
 def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
     """How long an observation and a condition speak, where the pack itself says it."""
-    if len(book.packs) != 1:
+    if len(book.packs) != 1 or all(i.status is model.Status.DRAFT for i in book.indicators):
         return []
     said = book.conventions
     nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
@@ -240,6 +240,8 @@ def _inside(item: object) -> Iterator[tuple[str, object]]:
         unused = "relation" if isinstance(item, model.Periods) and item.in_a_row is not None else ""
         for f in (f for f in dataclasses.fields(item) if f.name != unused):
             for change, mutant in _neighbours(getattr(item, f.name)):
+                if isinstance(item, model.Share) and f.name == "step" and not mutant:
+                    continue  # no step at all is no rule
                 yield f"{type(item).__name__}.{f.name} {change}", replace(item, **{f.name: mutant})
 
 

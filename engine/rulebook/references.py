@@ -64,7 +64,7 @@ def _made_of(version: Version) -> tuple[object, ...]:
 
 def check_kinds(reading: Reading, vocabulary: Vocabulary, check: object, kind: AssetKind, place: Place) -> None:
     """Facts that a change looks at must be about the kind of asset its indicator is about."""
-    for name in sorted(set(_fact_kinds(check)) - {ASSET.name}):
+    for name in sorted(set(fact_kinds(check)) - {ASSET.name}):
         fact = vocabulary.kinds[name]
         if fact.about not in ("both", kind.value):
             reading.problem(
@@ -141,8 +141,9 @@ def _named(item: object) -> Iterator[str]:
         yield from _named(part)
 
 
-def _fact_kinds(item: object) -> Iterator[str]:
+def fact_kinds(item: object) -> Iterator[str]:
+    """The kinds of facts that a part of a rule looks at, as often as it does."""
     if isinstance(item, model.Selection) or (isinstance(item, Path) and item.kind):
         yield item.kind
     for part in parts(item):
-        yield from _fact_kinds(part)
+        yield from fact_kinds(part)
