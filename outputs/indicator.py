@@ -59,6 +59,7 @@ def _lines(
         yield from (f"  {line}" for line in _law(version, language, colon))
         yield from (f"  {line}" for line in _origins(version, language))
     yield from _history(indicator, titles, language)
+    yield from _succeeded(indicator, language)
     yield from _named_by(book, indicator, language, colon)
 
 
@@ -121,6 +122,12 @@ def _history(indicator: Indicator, titles: dict[str, str], language: Language) -
         packs = "、".join(dict.fromkeys(o.pack for k, o in version.origins.items() if k == "law"))
         for change in changes:
             yield f"  {version.start}  {change.told.shown(language)}（{packs}）"
+
+
+def _succeeded(indicator: Indicator, language: Language) -> Iterator[str]:
+    if indicator.ends is not None:
+        told = Text(zh=f"{indicator.ends}起由另一指标包接续", en=f"succeeded by another pack on {indicator.ends}")
+        yield f"  {indicator.ends}  {told.shown(language)}"
 
 
 def _named_by(book: Rulebook, indicator: Indicator, language: Language, colon: str) -> Iterator[str]:

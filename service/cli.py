@@ -63,6 +63,16 @@ cli.add_command(score_command)
 cli.add_command(survey_group)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
+for command in (
+    test_command,
+    coverage_command,
+    mutate_command,
+    new_command,
+    fmt_command,
+    docs_command,
+    publish_command,
+):
+    rules_group.add_command(command)
 cli.add_command(ledger_group)
 cli.add_command(facts_group)
 cli.add_command(replay_command)
@@ -70,10 +80,7 @@ cli.add_command(impact_command)
 cli.add_command(review_command)
 cli.add_command(waive_command)
 cli.add_command(audit_group)
-rules_group.add_command(publish_command)
 cli.add_command(demo_city_group)
-for command in (test_command, coverage_command, mutate_command, new_command, fmt_command, docs_command):
-    rules_group.add_command(command)
 
 
 def main() -> None:

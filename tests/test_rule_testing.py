@@ -152,7 +152,9 @@ class TestRunning:
 """,
         )
         place = tmp_path / "tests" / "cases.yaml"
-        facts = "{'window_end': '2021-03-21', 'window_start': '2021-03-08', 'newest': '2021-03-07'}"
+        facts = (
+            "{'of': 'feed.newest', 'window_end': '2021-03-21', 'window_start': '2021-03-08', 'newest': '2021-03-07'}"
+        )
         assert found[0].shown(Language.ZH) == (
             f"{place}:4:3: account.stale “边界” @ 2021-03-21\n"
             "    outcome: 应为 pass; 实得 fail\n"

@@ -132,7 +132,7 @@ def test_a_failed_case_says_expected_got_the_arithmetic_and_the_facts(tmp_path: 
     assert told[:3] == [
         "tests/cases.yaml:4:3: account.stale “边界” @ 2021-03-21",
         "    结论：应为合格（pass），实得不合格（fail）",
-        "    计算：最新日期2021-03-07，早于监测窗口2021-03-08至2021-03-21",
+        "    计算：最新更新日期2021-03-07，早于监测窗口2021-03-08至2021-03-21",
     ]
     assert told[3] == "    事实：更新情况"
     assert "2021-03-07" in told[5]

@@ -13,7 +13,8 @@ from jsonschema import Draft7Validator
 
 from hege.engine.errors import InputError
 from hege.engine.rulebook.checks import CheckReader
-from hege.engine.rulebook.library import schema_of, shipped_rules
+from hege.engine.rulebook.formatting import rule_files
+from hege.engine.rulebook.library import pack_folders, schema_of, shipped_rules
 from hege.engine.rulebook.reading import read_pack
 from hege.engine.rulebook.schema import json_schema
 from hege.engine.rulebook.schema_words import BLOCKS, KEYS, RELATIONS
@@ -27,7 +28,7 @@ from .test_cli import run
 SCHEMA = json_schema()
 DEFINITIONS: dict[str, Any] = SCHEMA["definitions"]
 VALIDATOR = Draft7Validator(SCHEMA)
-SHIPPED = [f for f in sorted(shipped_rules().rglob("*.yaml")) if f.parent.name != "calendar" and f.name != "vocabulary.yaml"]  # fmt: skip
+SHIPPED = [f for folder in pack_folders(shipped_rules()).values() for f in rule_files(folder)]
 
 # What a schema cannot see, since one part of the file says it of another; lint says all of these.
 UNSEEN = {
