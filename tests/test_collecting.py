@@ -299,7 +299,7 @@ def test_nothing_to_collect(city: tuple[Path, dict[str, str]]) -> None:
     folder, _ = city
     (folder / "sources.csv").unlink()
     text = (folder / "assets.csv").read_text(encoding="utf-8")
-    (folder / "assets.csv").write_text(re.sub(r"https?://[^,]*", "", text), encoding="utf-8")
+    (folder / "assets.csv").write_text(re.sub(r"https?://[^,\n]*", "", text), encoding="utf-8")
     refused = hege("collect", str(folder))
     assert (refused.exit_code, "没有可采集的网站或账号" in refused.output) == (2, True)
 
