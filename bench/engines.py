@@ -64,9 +64,9 @@ def _of_sites(folder: Path, day: date) -> pl.LazyFrame:
         scan("home").select("asset", home_age=age("newest"), nav_only=pl.col("nav_only")),
         scan("probe").group_by("asset").agg(down=down.sum().cast(pl.Int64) * 20 - pl.len().cast(pl.Int64)),
         scan("column").group_by("asset").agg(
-            late=((pl.col("class") == "动态要闻") & (pl.col("newest") < two_weeks)).sum()
-            + (pl.col("class").is_in(["通知公告", "政策文件"]) & (pl.col("level") == 1) & (pl.col("newest") < months_before(day, 6))).sum(),
-            long=(pl.col("should_update") & (pl.col("newest") < months_before(day, 12))).sum(),
+            late=((pl.col("items") >= 1) & (pl.col("class") == "动态要闻") & (pl.col("newest") < two_weeks)).sum()
+            + ((pl.col("items") >= 1) & pl.col("class").is_in(["通知公告", "政策文件"]) & (pl.col("level") == 1) & (pl.col("newest") < months_before(day, 6))).sum(),
+            long=((pl.col("items") >= 1) & pl.col("should_update") & (pl.col("newest") < months_before(day, 12))).sum(),
             blank=(pl.col("items") < 1).sum(), fresh=(pl.col("newest") >= two_weeks).sum(),
         ),
         scan("channel").group_by("asset").agg(channels=(pl.col("works") & ~pl.col("kind").is_in(["网上信访", "纪检举报"])).sum()),

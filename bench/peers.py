@@ -50,11 +50,15 @@ def by_polars(folder: Path, day: date) -> pl.DataFrame:
         failed=visit & seen.is_between(today - 6, today) & (pl.col("outcome").is_in(DOWN) | (pl.col("seconds") >= 15)),
         **{f"day{n}": visit & (seen == today - n) for n in range(7)},
     )
+    filled = pl.col("items") >= 1  # a blank column is counted as such, and not as out of date too
     columns = counted(
         "column",
-        late=(pl.col("class") == "动态要闻") & (pl.col("newest") < two_weeks),
-        notices=pl.col("class").is_in(["通知公告", "政策文件"]) & (pl.col("level") == 1) & (pl.col("newest") < half),
-        long=pl.col("should_update") & (pl.col("newest") < year),
+        late=filled & (pl.col("class") == "动态要闻") & (pl.col("newest") < two_weeks),
+        notices=filled
+        & pl.col("class").is_in(["通知公告", "政策文件"])
+        & (pl.col("level") == 1)
+        & (pl.col("newest") < half),
+        long=filled & pl.col("should_update") & (pl.col("newest") < year),
         blank=pl.col("items") < 1,
         fresh=pl.col("newest") >= two_weeks,
         columns_open=~known,
@@ -105,7 +109,7 @@ def by_polars(folder: Path, day: date) -> pl.DataFrame:
         "site.unreachable": outcome(pl.when(enough & (pl.col("visits") > 0)).then(pl.col("failed") * 20 >= pl.col("visits"))),
         "site.home-stale": outcome((pl.col("newest") < two_weeks) & (~pl.col("nav_only") | ~reaches(1, "fresh", "columns_open"))),
         "site.columns-stale": outcome(
-            reaches(5, pl.col("late") + pl.col("notices"), 2 * pl.col("columns_open"))
+            reaches(5, pl.col("late") + pl.col("notices"), "columns_open")
             | reaches(10, "long", "columns_open") | reaches(5, "blank", "columns_open")
         ),
         "site.no-reply": outcome(~reaches(1, "channels", "channels_open") | (pl.col("unanswered").fill_null(0) > 0)),
@@ -144,9 +148,9 @@ with probes as (
         from '{folder}/probe.parquet' where epoch_us(observed_at) < $last)
   group by asset),
 columns as (
-  select asset, count(*) filter (class = '动态要闻' and newest < $two_weeks)
-      + count(*) filter (class in ('通知公告', '政策文件') and level = 1 and newest < $half) late,
-    count(*) filter (should_update and newest < $year) long, count(*) filter (items < 1) blank,
+  select asset, count(*) filter (items >= 1 and class = '动态要闻' and newest < $two_weeks)
+      + count(*) filter (items >= 1 and class in ('通知公告', '政策文件') and level = 1 and newest < $half) late,
+    count(*) filter (items >= 1 and should_update and newest < $year) long, count(*) filter (items < 1) blank,
     count(*) filter (newest >= $two_weeks) fresh, count(*) filter (state <> 'known') open
   from '{folder}/column.parquet' where epoch_us(observed_at) < $last group by asset),
 messages as (
@@ -201,7 +205,7 @@ def by_duckdb(folder: Path, day: date) -> pl.DataFrame:
     sql = _SQL.format(
         folder=folder, down=DOWN, others=OTHERS,
         days=", ".join(f"count(*) filter (visit and d = $today - {n})" for n in range(7)),
-        late=reaches(5, "late", "2 * c.open"), long=reaches(10, "long", "c.open"), blank=reaches(5, "blank", "c.open"),
+        late=reaches(5, "late", "c.open"), long=reaches(10, "long", "c.open"), blank=reaches(5, "blank", "c.open"),
         fresh=reaches(1, "fresh", "c.open"), channels=reaches(1, "channels", "h.open"), works=reaches(1, "works", "h.open"),
         guides=reaches(1, "guides", "g.open"), five_guides=reaches(5, "guides", "g.open"), poor=reaches(5, "poor", "g.open"),
         fair=reaches(1, "fair", "g.open"), **{name: outcome(name) for name in holds},

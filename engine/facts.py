@@ -6,16 +6,17 @@ Null in a field is open (nobody says); bit i of `nones` says that field i is kno
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from json.encoder import encode_basestring as _quoted
 from pathlib import Path
 
 import polars as pl
 
+from hege.engine.canonical import dumps, moment
 from hege.engine.dates import SHANGHAI
-from hege.engine.vocabulary import Empty, Kind, Vocabulary
+from hege.engine.vocabulary import Empty, Field, FieldType, Kind, Vocabulary
 
 NONE = "none"
 ASSET_COLUMNS = ("id", "kind", "name", "platform", "owner", "district", "category", "parent", "url", "synthetic")
@@ -157,8 +158,74 @@ def _moment(value: object) -> datetime:
     return datetime(value.year, value.month, value.day, tzinfo=SHANGHAI)
 
 
+# ---- the canonical form of a fact ----------------------------------------------------------------------------------
+
+
+def canonical_facts(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, ...]]:
+    """The facts of a table, each as asset, part, observed_at, state, reason, fields, nones and its canonical text.
+
+    Only what is said of a fact is in it: fields that are open, and its source, are not. So a field added to the
+    vocabulary changes no fact that was there before.
+    """
+    fields = sorted(kind.fields, key=lambda f: f.name)
+    bits = [(f.name, 1 << kind.bit(f.name)) for f in fields]
+    told = [_told(f, rows[f.name].to_list()) for f in fields]
+    cells = zip(*told, strict=True) if told else iter(() for _ in range(rows.height))
+    columns = [rows[c].to_list() for c in ("asset", "part", "observed_at", "state", "reason", "nones")]
+    moments: dict[datetime, str] = {}
+    head = f'}},"kind":{_quoted(kind.name)},"nones":'
+    for (asset, part, observed, state, reason, nones), given in zip(zip(*columns, strict=True), cells, strict=True):
+        at = moments.get(observed)
+        if at is None:
+            at = moments[observed] = moment(observed)
+        values = ",".join(filter(None, given))
+        missing = [name for name, bit in bits if nones & bit] if nones else []
+        text = (
+            f'{{"asset":{_quoted(asset)},"fields":{{{values}{head}{dumps(missing) if missing else "[]"},"observed_at":"{at}",'
+            f'"part":{_quoted(part)},"reason":{_quoted(reason) if reason else _EMPTY},"state":"{state}"}}'
+        )
+        yield asset, part, at, state, reason, f"{{{values}}}", ",".join(missing), text
+
+
+_EMPTY = '""'
+
+
+def _told(field: Field, values: list[object]) -> list[str]:
+    """The values of a field as `"name":value`; empty where it is open. Equal values are written once."""
+    name = f"{_quoted(field.name)}:"
+    if field.type in (FieldType.LIST, FieldType.NUMBER):  # unhashable; -0.0 equals 0.0
+        return ["" if v is None else name + dumps(v) for v in values]
+    written: dict[object, str] = {None: ""}
+    for value in values:
+        if value not in written:
+            written[value] = name + dumps(_plain(value))
+    return [written[v] for v in values]
+
+
+def canonical_text(
+    kind: str, asset: str, part: str, observed_at: str, state: str, reason: str, fields: str, nones: str
+) -> str:
+    """The canonical text of a fact from its pieces, as `canonical_facts` gives them."""
+    return (
+        f'{{"asset":{_quoted(asset)},"fields":{fields},"kind":{_quoted(kind)},'
+        f'"nones":{dumps(nones.split(",") if nones else [])},"observed_at":{_quoted(observed_at)},'
+        f'"part":{_quoted(part)},"reason":{_quoted(reason)},"state":{_quoted(state)}}}'
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else value
+
+
 def fact_id(kind: Kind, row: Mapping[str, object]) -> str:
-    """First 16 hex digits of the SHA-256 of the fact's content; its source and file do not count."""
-    content = {c: row[c] for c in kind.columns if c != "source"}
-    text = json.dumps({"kind": kind.name} | content, ensure_ascii=False, sort_keys=True, default=str)
+    """First 16 hex digits of the SHA-256 of the fact's canonical text."""
+    nones = row["nones"]
+    assert isinstance(nones, int) and isinstance(row["observed_at"], datetime)
+    fields = {f.name: _plain(row[f.name]) for f in kind.fields if row[f.name] is not None}
+    missing = sorted(f.name for f in kind.fields if nones >> kind.bit(f.name) & 1)
+    asset, part, state, reason = (str(row[c]) for c in ("asset", "part", "state", "reason"))
+    at = moment(row["observed_at"])
+    text = canonical_text(kind.name, asset, part, at, state, reason, dumps(fields), ",".join(missing))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

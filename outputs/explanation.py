@@ -51,6 +51,11 @@ def _finding(finding: Finding, language: Language) -> Iterator[str]:
     if finding.clause:
         since = standing(finding, language)
         yield _labelled("law", law(finding.clause, language) + (f"，{since}" if since else ""), language)
+    yield from behind(finding, language)
+
+
+def behind(finding: Finding, language: Language) -> Iterator[str]:
+    """The arithmetic, what is unknown, and the facts."""
     if told := arithmetic(finding, language):
         yield _labelled("arithmetic", told, language)
     for reason in finding.reasons:

@@ -21,6 +21,7 @@ from hege.engine.text import Language, Text
 from hege.service.arguments import as_of_option, packs, rules_option
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option
 from hege.service.endings import DONE, SOMETHING_FAILED, say
+from hege.service.ledgers import by_option, register_option
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
@@ -71,6 +72,20 @@ case_argument = argument(
         en="Exit code 1 if an asset of the newest batches got this verdict; may be repeated.",
     ),
 )
+@option(
+    "--ledger",
+    is_flag=False,
+    flag_value="",
+    metavar="[LEDGER]",
+    about=Text(
+        zh="在台账上检查并记录：案例的事实先记入，再按台账所知检查。写在CASE之后；不写台账时按HEGE_LEDGER。"
+        "CASE也可以是名册，这时要有--rules和--as-of。",
+        en="Inspect on the ledger and record it: the case's facts go in first, then what the ledger knows is inspected. "
+        "Put it after CASE; without a value HEGE_LEDGER. CASE may be a register; then give --rules and --as-of.",
+    ),
+)
+@register_option
+@by_option
 @language_option()
 @click.pass_context
 def inspect_command(
@@ -81,13 +96,21 @@ def inspect_command(
     form: str,
     out: str | None,
     fail_on: tuple[str, ...],
+    ledger: str | None,
+    register: str | None,
+    by: str | None,
 ) -> int:
     """Inspects, keeps, prints."""
     from hege.engine.inspection import failing
     from hege.engine.result import Verdict
 
     language = chosen_language(context)
-    inspection = inspected(case, as_of, rules, language)
+    if ledger is None:
+        inspection = inspected(case, as_of, rules, language)
+    else:
+        from hege.service.recording import recorded
+
+        inspection = recorded(case, as_of, rules, ledger or os.environ.get("HEGE_LEDGER"), register, by, language)
     if out:
         from hege.service.saving import save
 

@@ -14,7 +14,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader
 from hege.engine.vocabulary import load_vocabulary
 from hege.engine.yamlnodes import Reading
-from hege.outputs import scoring_guide
+from hege.outputs import indicators_page, scoring_guide
 from hege.outputs.vocabulary_page import render
 from hege.service.cli import cli
 
@@ -57,6 +57,11 @@ def test_commands_and_options_are_documented(path: str, command: click.Command) 
 def test_the_page_of_facts_follows_the_vocabulary() -> None:
     """docs/vocabulary.md is what `python -m hege.outputs.vocabulary_page` prints."""
     assert (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8") == render(load_vocabulary())
+
+
+def test_the_page_of_indicators_follows_the_packs() -> None:
+    """docs/indicators.md is what `python -m hege.outputs.indicators_page` prints."""
+    assert (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8") == indicators_page.page()
 
 
 def test_every_check_block_is_documented() -> None:

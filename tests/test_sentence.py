@@ -47,7 +47,7 @@ EXAMPLES = (
     ),
     (
         "compare: {what: home.items, less_than: 1}",
-        "首页的更新条数少于1",
+        "首页的更新条数为0",
         "home.items is less than 1",
     ),
     (
@@ -112,7 +112,7 @@ EXAMPLES = (
     ),
     (
         "absent: {each: channel, where: {kind: {none_of: [网上信访, 纪检举报]}, works: true}}",
-        "没有渠道类别不为“网上信访”、“纪检举报”且有效的互动渠道",
+        "没有有效的互动渠道（渠道类别为“网上信访”或“纪检举报”的除外）",
         "there is no [channel where kind is none of “网上信访”, “纪检举报” and works is true]",
     ),
     (
@@ -127,7 +127,7 @@ EXAMPLES = (
     ),
     (
         "present: {each: message, where: {valid: true}, within: 1y, by: submitted, that: {elapsed: {from: submitted, to: replied, more_than: 3mo}}}",
-        "存在提交日期在监测时间点前1年内、有效留言且自提交日期至答复日期（没有的，算至监测时间点）超过3个月的网民留言",
+        "存在提交日期在监测时间点前1年内、为有效留言且自提交日期至答复日期（没有的，算至监测时间点）超过3个月的网民留言",
         "there is a [message where valid is true and submitted is within the 1 year up to the monitoring day and from submitted to replied (or the monitoring day while there is none) it is more than 3 months]",
     ),
     (
@@ -172,7 +172,7 @@ EXAMPLES = (
     ),
     (
         "ratio: {of: {each: probe, where: {outcome: {is_not: probe_fault}}, within: 7d, that: {any: [{compare: {what: outcome, one_of: [timeout, dns_error]}}, {compare: {what: seconds, at_least: 15}}]}}, at_least: 5%, enough: {per_day: 20, days: 7}}",
-        "监测时间点前7天内且访问结果不为“监测点故障”的访问监测中，访问结果为“超时”或“域名解析失败”，或打开用时超过（含）15秒的占比超过（含）5%（监测时间点前7天内每天不少于20次，否则待核）",
+        "监测时间点前7天内的访问监测（访问结果为“监测点故障”的除外）中，访问结果为“超时”或“域名解析失败”，或打开用时超过（含）15秒的占比超过（含）5%（监测时间点前7天内每天不少于20次，否则待核）",
         "of every [probe where outcome is not “probe_fault” and observed_at is within the 7 days up to the monitoring day], the share for which (outcome is one of “timeout”, “dns_error” or seconds is at least 15) is at least 5% (open unless there are at least 20 on each of the 7 days up to the monitoring day)",
     ),
     (
@@ -227,7 +227,7 @@ EXAMPLES = (
     ),
     (
         "periods: {every: week, within: month, that: {not_updated: {what: feed.newest, within: 7d}}, at_least: 1}",
-        "监测时间点当月内逐周判定（以周日为当日），当日前7天内未更新的，累计超过（含）1周",
+        "监测时间点当月内逐周判定（以周日为当日），当日前7天内未更新的，累计有1周以上",
         "in the month of the monitoring day, the weeks for which feed.newest is not within the 7 days up to its Sunday are at least 1",
     ),
     (

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -30,7 +32,33 @@ def pack_folders(root: Path) -> dict[str, Path]:
 
 def list_packs(search: Sequence[Path] = ()) -> tuple[str, ...]:
     """The ids of all packs that come with hege or stand below the `search` roots."""
-    return tuple(sorted({id for root in (shipped_rules(), *search) for id in pack_folders(root)}))
+    return _ids([shipped_rules(), *search])
+
+
+def _ids(roots: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(sorted({id for root in roots for id in pack_folders(root)}))
+
+
+def pack_of(place: str, search: Sequence[Path] = ()) -> str:
+    """The id of the pack of a place: its id, the end of its id, or a word of its title; raises InputError.
+
+    Of several that fit, the one the others stand below (a province before its cities) would be a guess: all are named.
+    """
+    known = list_packs(search)
+    titles = {}
+    for id in known:
+        book, _ = read_rulebook([id], search)
+        titles[id] = book.packs[-1].title if book else ""
+    for fits in (lambda id: id == place, lambda id: id.split("/")[-1] == place, lambda id: place in titles[id]):
+        found = [id for id in known if fits(id)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    reading = Reading()
+    what = Text(zh="地方指标", en="pack of a place")
+    reading.unknown_word(Place(file=place), what, place, found or [f"{id}（{titles[id]}）" for id in known])
+    raise InputError(reading.problems)
 
 
 def _is_rules(file: Path) -> bool:
@@ -47,11 +75,20 @@ def load_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> R
 
     A pack is an id among the shipped ones (and the `search` roots), or a folder.
     """
+    return load_from([shipped_rules(), *search], packs, load_vocabulary())[0]
+
+
+def load_from(
+    roots: Sequence[Path], packs: Sequence[str | Path], vocabulary: Vocabulary
+) -> tuple[Rulebook, dict[str, Path]]:
+    """The rulebook of packs found below the given roots alone, and the folder of every pack in it by id."""
     reading = Reading()
-    book = _load(reading, packs, search)
+    shelf = _Shelf(reading, vocabulary, roots)
+    with keeping_everything():
+        book = _load(reading, packs, shelf)
     if book is None:
         raise InputError(reading.problems)
-    return book
+    return book, shelf.folders
 
 
 def read_rulebook(
@@ -62,17 +99,29 @@ def read_rulebook(
     With `opened`, folders that several rulebooks stand on are read once.
     """
     reading = Reading()
-    return _load(reading, packs, search, opened), reading
+    shelf = _Shelf(reading, load_vocabulary(), [shipped_rules(), *search], {} if opened is None else opened)
+    with keeping_everything():
+        return _load(reading, packs, shelf), reading
 
 
-def _load(
-    reading: Reading, packs: Sequence[str | Path], search: Sequence[Path], opened: Opened | None = None
-) -> Rulebook | None:
+@contextlib.contextmanager
+def keeping_everything() -> Iterator[None]:
+    """No collection of garbage meanwhile: whatever is read stays, and looking it all over again takes half the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(reading: Reading, packs: Sequence[str | Path], shelf: _Shelf) -> Rulebook | None:
     """The compiled rulebook; None when there are errors, which `reading` holds."""
     if not packs:
+        known = _ids(shelf.roots)
         reading.problem("no-pack", Place(file="rules"), "没有指定指标包", "no pack is named",
-                        Text(zh=f"可用：{'、'.join(list_packs(search))}", en=f"one of {', '.join(list_packs(search))}"))  # fmt: skip
-    shelf = _Shelf(reading, load_vocabulary(), search, {} if opened is None else opened)
+                        Text(zh=f"可用：{'、'.join(known)}", en=f"one of {', '.join(known)}"))  # fmt: skip
     heights = [shelf.height(name, None, ()) for name in packs]
     if None in heights or not shelf.levels:
         return None
@@ -97,9 +146,10 @@ class _Shelf:
 
     reading: Reading
     vocabulary: Vocabulary
-    search: Sequence[Path]
-    opened: Opened
+    roots: Sequence[Path]
+    opened: Opened = field(default_factory=dict)
     levels: dict[int, list[Pack]] = field(default_factory=dict)
+    folders: dict[str, Path] = field(default_factory=dict)
     _heights: dict[Path, int | None] = field(default_factory=dict)
 
     def height(self, name: str | Path, asked_at: Place | None, above: tuple[Pack, ...]) -> int | None:
@@ -141,6 +191,7 @@ class _Shelf:
             return None
         if level is not None:
             self.levels.setdefault(level, []).append(pack)
+            self.folders[pack.id] = folder
         return level
 
     def _succeeding(self, pack: Pack) -> Pack:
@@ -149,8 +200,9 @@ class _Shelf:
             return pack
         folder = self._folder(pack.succeeds, pack.places["succeeds"])
         before = read_folder(self.reading, folder, self.vocabulary) if folder is not None else None
-        if before is None:
+        if before is None or folder is None:
             return pack
+        self.folders[before.id] = folder.resolve()
         if before.succeeds or before.on:
             self.reading.problem(
                 "succession", pack.places["succeeds"],
@@ -160,13 +212,12 @@ class _Shelf:
         return replace(pack, before=tuple(replace(i, ends=pack.succeeds_from) for i in before.indicators))
 
     def _folder(self, name: str | Path, asked_at: Place | None) -> Path | None:
-        roots = [shipped_rules(), *self.search]
         own = isinstance(name, Path) or Path(name).is_absolute()
-        for path in [Path(name)] if own else [root / name for root in roots]:
+        for path in [Path(name)] if own else [root / name for root in self.roots]:
             if path.is_dir() and any(path.glob("*.yaml")):
                 return path
         what = Text(zh="指标包", en="pack")
-        self.reading.unknown_word(asked_at or Place(file=str(name)), what, str(name), list_packs(self.search))
+        self.reading.unknown_word(asked_at or Place(file=str(name)), what, str(name), _ids(self.roots))
         return None
 
 
