@@ -165,7 +165,7 @@ def _mutants(indicator: Indicator, pack: str) -> list[tuple[Mutant, Indicator]]:
                 place = said_at(version, pack, field)
                 told = Mutant(indicator=indicator.id, version=version.start, change=f"{field} {change}", place=place)
                 found.append((told, replace(indicator, versions=versions)))
-    if indicator.points and is_of(indicator.versions[0], pack):
+    if indicator.points and indicator.status is not model.Status.DRAFT and is_of(indicator.versions[0], pack):
         place = said_at(indicator.versions[0], pack, "effect")
         for change, points in _neighbours(indicator.points):
             if points <= 0 or (points > indicator.points and not _may_exceed(indicator)):  # type: ignore[operator]
