@@ -60,7 +60,7 @@ def test_explain_cites_clause_arithmetic_and_fact() -> None:
     result = run("--lang", "zh", "explain", str(EXAMPLE), "渭南地方志")
     assert result.exit_code == 0
     assert "【不合格】内容不更新（account.stale）：长期无更新" in result.stdout
-    assert "计算：最新日期2023-09-12，早于监测窗口2024-02-10至2024-02-23" in result.stdout
+    assert "计算：最新更新日期2023-09-12，早于监测窗口2024-02-10至2024-02-23" in result.stdout
 
 
 def test_unknown_asset_offers_the_nearest() -> None:
