@@ -10,7 +10,7 @@ STAMP := .venv/.installed
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench wheel clean
+.PHONY: demo weinan test lint bench wheel clean city
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "hege needs Python 3.11 or newer: make PYTHON=...")'
@@ -19,7 +19,18 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@touch $(STAMP)
 
-demo: $(STAMP)
+# Two inspections: a small invented city, served on the loopback interface and collected over HTTP (out/city), and a
+# real one, from facts to the notice's own numbers (out).
+demo: $(STAMP) city weinan
+
+city: $(STAMP)
+	@rm -rf out/city
+	@$(BIN)/hege --lang zh demo-city serve out/city --collect
+	@$(BIN)/hege --lang zh inspect out/city --out out/city/report
+	@echo "→ out/city/report/report.html  out/city/evidence.csv"
+	@echo
+
+weinan: $(STAMP)
 	@$(BIN)/hege --lang zh inspect examples/weinan-2024-1 --out out
 	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv"
 
@@ -38,10 +49,14 @@ wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -d dist
 	.ci/smoke $(BIN)/python dist/*.whl
 
+# What the measurements are held against (DuckDB, zen-engine) is installed for them alone.
 bench: $(STAMP)
-	$(BIN)/python bench/growth.py
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
+	$(BIN)/python bench/national.py
 	$(BIN)/python bench/ledger.py
+	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/collecting.py
 	$(BIN)/python bench/outputs.py
 
 clean:

@@ -43,11 +43,14 @@ class Explainer:
         for indicator, version in evaluated(self.conditions.rulebook, self.conditions.kind, self.conditions.day):
             if version is not None:
                 self._compile(indicator, version)
-        frame = self.conditions.frame()
-        frame = frame.with_columns(
-            *(c.value.alias(c.column) for c in self.conditions.compiled),
-            *(c for item in self.conditions.items.values() for c in item.columns()),
-            *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+        frame = (
+            self.conditions.frame()
+            .with_columns(
+                *(c.value.alias(c.column) for c in self.conditions.compiled),
+                *(c for item in self.conditions.items.values() for c in item.columns()),
+                *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
+            )
+            .collect()
         )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 
@@ -82,7 +85,7 @@ class Explainer:
             status=indicator.status,
             outcome=outcome,
             text=self._text(asset, indicator, version, decided, reasons, leaves),
-            clause=version.law if version else None,
+            clause=version.law if version else _ended(indicator, self.conditions.day),
             version=version.start if version else None,
             facts=self._seen(leaves, asset, decided),
             arithmetic=self._figures(leaves, asset),
@@ -111,9 +114,9 @@ class Explainer:
     def seen(
         self, compiled: Compiled, asset: str, outcome: Outcome
     ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
-        """The facts and the arithmetic behind a check."""
+        """The facts that count, or may, for a check, and the arithmetic behind it."""
         leaves = list(self._decisive(compiled, asset))
-        return self._seen(leaves, asset, outcome), self._figures(leaves, asset)
+        return self._seen(leaves, asset, outcome, counting_only=True), self._figures(leaves, asset)
 
     def missing(self, compiled: Compiled, asset: str) -> tuple[tuple[Reason, ...], tuple[str, ...]]:
         """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
@@ -151,13 +154,21 @@ class Explainer:
     # ---- arithmetic ------------------------------------------------------------------------------------------------
 
     def _figures(self, leaves: list[Compiled], asset: str) -> dict[str, int | str]:
-        """Of figures with one name, that of the first leaf."""
-        found: dict[str, int | str] = {}
-        for leaf in leaves:
-            found = self._arithmetic(leaf, asset) | found
-        return found
+        """The figures of each check; those of the second and later ones are marked #2, #3, so that none mix."""
+        told = [figures for leaf in leaves if (figures := self._arithmetic(leaf, asset))]
+        told = [figures for n, figures in enumerate(told) if figures not in told[:n]]
+        return {
+            name if n == 1 else f"{name}#{n}": value
+            for n, figures in enumerate(told, 1)
+            for name, value in figures.items()
+        }
 
     def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
+        """The figures of one check, with what it is about (`of`) and how it compares (`relation`)."""
+        figures = self._compared(leaf, asset)
+        return {**_about(leaf.check), **figures} if figures else {}
+
+    def _compared(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
         row, check, day = self._rows[asset], leaf.check, self.conditions.day
         match check:
             case model.NotUpdated(what=what, within=within):
@@ -205,7 +216,9 @@ class Explainer:
 
     # ---- facts -----------------------------------------------------------------------------------------------------
 
-    def _seen(self, leaves: list[Compiled], asset: str, outcome: Outcome) -> tuple[FactSeen, ...]:
+    def _seen(
+        self, leaves: list[Compiled], asset: str, outcome: Outcome, *, counting_only: bool = False
+    ) -> tuple[FactSeen, ...]:
         found: dict[str, FactSeen] = {}
         for leaf in leaves:
             for prefix in leaf.sources:
@@ -213,9 +226,9 @@ class Explainer:
                 row = self._rows[asset]
                 if row[f"{prefix}state"] is not None:
                     kind = self.conditions.vocabulary.kinds[name]
-                    own = {c: row[f"{prefix}{c}"] for c in kind.schema() if c not in ("asset", "source")}
+                    own = {c: row[f"{prefix}{c}"] for c in kind.columns if c not in ("asset", "source")}
                     _add(found, kind, own | {"asset": asset})
-            for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS):
+            for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS and not counting_only):
                 _add(found, kind, fact)
         return tuple(
             found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
@@ -285,7 +298,7 @@ class Explainer:
         prefix = self.conditions.own[path.kind, path.part]
         name = f"{kind.zh}“{path.part}”" if path.part else kind.zh
         label = f"{path.kind}[{path.part}]" if path.part else path.kind
-        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in _columns(kind) else None
+        state, value = row[f"{prefix}state"], row[f"{prefix}{path.field}"] if path.field in kind.columns else None
         field = kind.field(path.field)
         nothing = field is not None and ((row[f"{prefix}nones"] or 0) >> kind.bit(path.field)) & 1
         if state is None:
@@ -389,6 +402,32 @@ class Explainer:
         return "、".join(f"“{w}”" if quoted else w for w in words) or None
 
 
+def _ended(indicator: Indicator, day: date) -> model.Law | None:
+    """By what an indicator is no longer in force on a day; None where it has not begun."""
+    begun = [v for v in indicator.versions if v.start <= day]
+    return begun[-1].law if begun and begun[-1].repealed else None
+
+
+def _about(check: model.Check) -> dict[str, int | str]:
+    """What a check is about: a field, or the kind of fact that is counted; and its relation to the limit."""
+    match check:
+        case model.NotUpdated(what=what):
+            return {"of": str(what)}
+        case model.Compare(what=what, relation=relation):
+            return {"of": str(what), "relation": relation.value}
+        case model.Elapsed(since=since, relation=relation):
+            return {"of": str(since), "relation": relation.value}
+        case model.Some(of=of):
+            return {"of": of.kind, "relation": model.Relation.AT_LEAST.value}
+        case model.Count(of=of, relation=relation):
+            return {"of": "、".join(dict.fromkeys(s.kind for s in of)), "relation": relation.value}
+        case model.Ratio(of=of, relation=relation):
+            return {"of": of.kind, "relation": relation.value}
+        case model.Periods(relation=relation):
+            return {"of": "periods", "relation": relation.value}
+    return {}
+
+
 def _durations(item: object) -> Iterator[Duration]:
     """Every length of time in a check."""
     if isinstance(item, Duration):
@@ -413,10 +452,6 @@ def _waives(waiver: model.Waiver, asset: str, indicator: Indicator, day: date) -
 def _number(value: object) -> int:
     assert isinstance(value, int)
     return value
-
-
-def _columns(kind: Kind) -> Mapping[str, object]:
-    return kind.schema()
 
 
 def _path(name: str) -> Path | None:

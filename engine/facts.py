@@ -6,10 +6,11 @@ Null in a field is open (nobody says); bit i of `nones` says that field i is kno
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from json.encoder import encode_basestring as _quoted
+from pathlib import Path
 
 import polars as pl
 
@@ -23,10 +24,62 @@ ASSET_COLUMNS = ("id", "kind", "name", "platform", "owner", "district", "categor
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Assets (sorted by id) and one table per kind of the vocabulary."""
+    """Assets (sorted by id) and one table per kind of the vocabulary, in normal form: evaluation relies on the order."""
 
     assets: pl.DataFrame
     tables: Mapping[str, pl.DataFrame]
+
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """The table of a kind, to be read as far as it is asked for."""
+        return self.tables.scan(kind) if isinstance(self.tables, StoredTables) else self.tables[kind].lazy()
+
+    def of(self, assets: Sequence[str]) -> Facts:
+        """What is known of some assets alone: no finding depends on the facts of another."""
+        mine = self.assets.filter(pl.col("id").is_in(assets))
+        if isinstance(self.tables, StoredTables):
+            return Facts(mine, replace(self.tables, assets=tuple(assets)))
+        return Facts(mine, {k: t.filter(pl.col("asset").is_in(assets)) for k, t in self.tables.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTables(Mapping[str, pl.DataFrame]):
+    """Tables in normal form, one Parquet file `KIND.parquet` each in a folder, read when they are asked for.
+
+    With `assets` only the facts of these are there.
+    """
+
+    folder: Path
+    kinds: tuple[str, ...]
+    assets: tuple[str, ...] | None = None
+
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """A table to be read as far as it is asked for."""
+        if kind not in self.kinds:
+            raise KeyError(kind)
+        rows = pl.scan_parquet(self.folder / f"{kind}.parquet")
+        return rows if self.assets is None else rows.filter(pl.col("asset").is_in(self.assets))
+
+    def __getitem__(self, kind: str) -> pl.DataFrame:
+        return self.scan(kind).collect()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.kinds)
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+
+def stored(folder: Path, vocabulary: Vocabulary) -> Facts:
+    """Facts that `store` wrote."""
+    return Facts(pl.read_parquet(folder / "assets.parquet"), StoredTables(folder, tuple(vocabulary.kinds)))
+
+
+def store(facts: Facts, folder: Path) -> None:
+    """Writes facts as Parquet files into a folder, one for each kind and `assets.parquet`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for kind in facts.tables:
+        facts.tables[kind].write_parquet(folder / f"{kind}.parquet")
+    facts.assets.write_parquet(folder / "assets.parquet")
 
 
 def asset_table(rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:

@@ -30,7 +30,7 @@ def inspect(
 ) -> Inspection:
     """The inspection of a case: every batch evaluated, judged and explained."""
     judge = make_judge(i.id for i in rulebook.indicators)
-    total = sum(_assets(case, b).height for b in case.batches)
+    total = sum(planned_assets(case, b).height for b in case.batches)
     done = 0
     batches = []
     for planned in case.batches:
@@ -63,7 +63,7 @@ def _inspect_batch(
     explainer = Explainer(conditions)
     scorer = Scorer(explainer)
     results = tuple(
-        _result(asset, rows, scorer, rulebook, judge) for asset, rows in _by_asset(_assets(case, planned), rows)
+        _result(asset, rows, scorer, rulebook, judge) for asset, rows in _by_asset(planned_assets(case, planned), rows)
     )
     return Batch(
         name=planned.name,
@@ -76,7 +76,8 @@ def _inspect_batch(
     )
 
 
-def _assets(case: Case, planned: PlannedBatch) -> pl.DataFrame:
+def planned_assets(case: Case, planned: PlannedBatch) -> pl.DataFrame:
+    """The assets that a batch is about."""
     found = case.facts.assets.filter(pl.col("kind") == planned.kind.value)
     return found.filter(pl.col("category").is_in(planned.category)) if planned.category else found
 

@@ -72,7 +72,7 @@ class Reason:
 class Finding:
     """One indicator's answer for one asset.
 
-    `arithmetic` holds exact figures by stable names (`newest`, `window_start`, `count`, `unknown`, `total`, `limit`,
+    `arithmetic` holds exact figures by stable names (`of`, `relation`, `newest`, `window_start`, `count`, `unknown`, `limit`,
     `share`); `would_be` is the outcome a waiver set aside; `clause` cites the version in force.
     """
 

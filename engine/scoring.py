@@ -21,6 +21,7 @@ from hege.engine.score import GroupScore, ItemScore, LineScore, Place, Range, Sc
 from hege.engine.text import Text
 
 Row = Mapping[str, Anything]
+_NOTHING = Range(Fraction(0), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,8 @@ class Scorer:
         if effect is Effect.DEDUCT and given.left_out is not None and given.left_out.group == group.title:
             left_out = self.explainer.row(asset)[f"{sheet.indicator.id}.left_out"]
             place = Place.UNKNOWN if left_out is None else Place.LEFT_OUT if left_out else Place.COUNTS
+        if place is Place.LEFT_OUT:
+            items = tuple(replace(i, scored=_NOTHING, outcome=Outcome.NOT_APPLICABLE, is_capped=False) for i in items)
         return GroupScore(
             title=group.title, effect=effect, points=None if group.points is None else Fraction(group.points),
             scored=_sum([i.scored for i in items]), items=items, place=place,
@@ -126,7 +129,7 @@ class Scorer:
             effect=indicator.effect,
             law=item.version.law,
             cap=cap,
-            scored=Range(Fraction(0), Fraction(0)) if waived else scored,
+            scored=_NOTHING if waived else scored,
             outcome=Outcome.EXEMPT if waived else outcome,
             lines=lines,
             is_capped=cap is not None and cap.high is not None and sum(n.scored.low for n in lines) > cap.high,

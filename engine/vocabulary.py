@@ -124,20 +124,33 @@ class Kind:
         """Which bit of `nones` says that the field is known to be none."""
         return next(i for i, f in enumerate(self.fields) if f.name == name)
 
-    def schema(self) -> dict[str, pl.DataType]:
+    def schema(self) -> Mapping[str, pl.DataType]:
         """The columns of a table of this kind, in order."""
-        import polars as pl
+        return _schema(self)
 
-        common: dict[str, pl.DataType] = {
-            "asset": pl.String(),
-            "part": pl.String(),
-            "observed_at": pl.Datetime("us", "Asia/Shanghai"),
-            "state": pl.Enum(STATES),
-            "reason": pl.String(),
-            "source": pl.String(),
-            "nones": pl.UInt64(),
-        }
-        return common | {f.name: f.dtype() for f in self.fields}
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Their names."""
+        return (*_COMMON, *(f.name for f in self.fields))
+
+
+_COMMON = ("asset", "part", "observed_at", "state", "reason", "source", "nones")
+
+
+@functools.cache
+def _schema(kind: Kind) -> Mapping[str, pl.DataType]:
+    import polars as pl
+
+    common: dict[str, pl.DataType] = {
+        "asset": pl.String(),
+        "part": pl.String(),
+        "observed_at": pl.Datetime("us", "Asia/Shanghai"),
+        "state": pl.Enum(STATES),
+        "reason": pl.String(),
+        "source": pl.String(),
+        "nones": pl.UInt64(),
+    }
+    return common | {f.name: f.dtype() for f in kind.fields}
 
 
 # The asset's own columns, looked at as if they were a fact: what is registered is known, an empty word is nothing.

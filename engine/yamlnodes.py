@@ -62,7 +62,7 @@ class MapNode:
 Node = ScalarNode | ListNode | MapNode
 
 # The scanner written in C is some twenty times as fast; both give the same events and places.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_TEXT = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TABBED = re.compile(r"^[ ]*\t", re.MULTILINE)
 # Longer digits are codes rather than quantities and stay text (a table of facts holds 64-bit numbers).
@@ -153,7 +153,7 @@ class _Composer:
 
     def _events(self) -> Iterator[yaml.Event]:
         """The parser's events; the first anchor, alias or tag ends the document, so that nothing is ever expanded."""
-        for event in yaml.parse(self.text, Loader=_LOADER):
+        for event in yaml.parse(self.text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 self._refuse(
                     "anchor", self._at(event.start_mark),

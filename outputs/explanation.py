@@ -33,8 +33,13 @@ def _tells(finding: Finding) -> bool:
 
 
 def _silent(result: AssetResult, language: Language) -> Iterator[str]:
+    ended = [f for f in result.findings if f.outcome is Outcome.NOT_IN_FORCE and f.clause]
+    for finding in ended:
+        assert finding.clause
+        word = Text(zh="停止适用", en="no longer in force").shown(language)
+        yield one_line(f"【{word}】{finding.title}（{finding.indicator}）：{law(finding.clause, language)}")
     for outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE):
-        titles = [f"{f.title}（{f.indicator}）" for f in result.findings if f.outcome is outcome]
+        titles = [f"{f.title}（{f.indicator}）" for f in result.findings if f.outcome is outcome and f not in ended]
         if titles:
             yield one_line(f"【{OUTCOME[outcome].shown(language)}】{'、'.join(titles)}")
 
@@ -46,6 +51,11 @@ def _finding(finding: Finding, language: Language) -> Iterator[str]:
     if finding.clause:
         since = standing(finding, language)
         yield _labelled("law", law(finding.clause, language) + (f"，{since}" if since else ""), language)
+    yield from behind(finding, language)
+
+
+def behind(finding: Finding, language: Language) -> Iterator[str]:
+    """The arithmetic, what is unknown, and the facts."""
     if told := arithmetic(finding, language):
         yield _labelled("arithmetic", told, language)
     for reason in finding.reasons:

@@ -111,6 +111,27 @@ def drawn(inspection: Inspection, batch: Batch) -> Text | None:
     return Text(zh=f"从{whole}个中抽查{n}个，占{share}", en=f"{n} drawn from {whole}, {share}")
 
 
+def made_up(batch: Batch) -> Text | None:
+    """How many of the assets only stand for ones that a notice counts and does not name."""
+    n = sum(result.asset.synthetic for result in batch.assets)
+    if not n:
+        return None
+    return Text(
+        zh=f"其中{n}个未列名，为与总数相符而设，所记事实系推定",
+        en=f"{n} of them are unnamed: entered to make up the total, with facts that are assumed",
+    )
+
+
+def rectify_by(inspection: Inspection) -> Text | None:
+    """Until when what was found has to be put right."""
+    day = inspection.rectify_by
+    if day is None:
+        return None
+    return Text(
+        zh=f"整改情况请于{day.year}年{day.month}月{day.day}日前报送", en=f"to be put right and reported by {day}"
+    )
+
+
 def printed_agreement(batch: Batch) -> Text | None:
     """Whether the rate a published notice prints follows from the counts."""
     if batch.printed_agrees is None:
@@ -211,7 +232,7 @@ def unsettled(result: AssetResult, language: Language) -> str:
     """Why the asset is undetermined or exempt; empty for one that passes or fails."""
     mark = "；" if language is Language.ZH else "; "
     if result.verdict is Verdict.UNDETERMINED:
-        return mark.join(dict.fromkeys(_open(f, language) for f in decisive(result))) or _withheld(language)
+        return mark.join(dict.fromkeys(_open(f, language) for f in decisive(result))) or _nothing_open(result, language)
     if result.verdict is Verdict.EXEMPT:
         return mark.join(dict.fromkeys(_waived(f, language) for f in decisive(result)))
     return ""
@@ -250,10 +271,19 @@ def _waived(finding: Finding, language: Language) -> str:
     return Text(zh=f"{text}（{finding.waiver}）", en=f"{text} ({finding.waiver})").shown(language)
 
 
-def _withheld(language: Language) -> str:
-    return Text(zh="两种判定不一致，结论暂缓", en="the two judgements differ and the verdict is withheld").shown(
-        language
+def _nothing_open(result: AssetResult, language: Language) -> str:
+    """Undetermined without an open question: nothing in force was asked, or the two ways of judging differ."""
+    asked = any(
+        f.effect in (Effect.VETO, Effect.SCORE)
+        and f.status is Status.IN_FORCE
+        and f.outcome in (Outcome.PASS, Outcome.FAIL)
+        for f in result.findings
     )
+    if asked:
+        said = Text(zh="两种判定不一致，结论暂缓", en="the two judgements differ and the verdict is withheld")
+    else:
+        said = Text(zh="没有已施行且适用的否决指标，不作结论", en="no veto in force applies to it: there is no verdict")
+    return said.shown(language)
 
 
 def problems(batch: Batch) -> tuple[tuple[str, int], ...]:

@@ -133,6 +133,8 @@ class _Section:
             overview.printed_agreement(batch),
             overview.open_rate(group),
             overview.drawn(self.inspection, batch),
+            overview.made_up(batch),
+            overview.rectify_by(self.inspection),
             Text(zh=f"监测时间点{batch.as_of}", en=f"as of {batch.as_of}"),
         ]
         statements = "".join(f"<li>{self.said(text)}</li>" for text in told if text)

@@ -9,14 +9,24 @@ from hege.engine.ranking import Ranked
 from hege.engine.score import next_steps, points
 from hege.engine.text import Language, Text
 from hege.outputs.characters import lines
-from hege.outputs.score_rows import HEADER, Level, Row, figures, gate, rows
+from hege.outputs.score_rows import HEADER, Row, figures, gate, rows
 from hege.outputs.style import STYLE
+from hege.outputs.words import VERDICT
 
 _OWN = """
-.sheet td,.sheet th{font-weight:400;font-size:.92rem}.sheet tr.group th,.sheet tr.group td{font-weight:700;background:var(--band)}
-.sheet tr.item th{font-weight:600;padding-left:1.2rem}.sheet tr.line th{padding-left:2.4rem;min-width:18rem}.sheet tr.open td.n{color:var(--undetermined)}
-.sheet td.small{font-size:.82rem;color:var(--soft)}@media print{.sheet{font-size:8.5pt}.sheet tr.line th{min-width:0}@page{size:A4 landscape}}
+.totals-of{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem;margin:.5rem 0 1rem}.totals-of dd{margin:0}
+.sheet th,.sheet td{font-weight:400;font-size:.93rem;overflow-wrap:normal}.sheet thead th,.ranking thead th{white-space:nowrap}
+.sheet tr.group th,.sheet tr.group td{font-weight:700;background:var(--band)}.sheet tr.item th{font-weight:600;padding-left:1.2rem}
+.sheet tr.line th{padding-left:2.2rem;width:48%}.sheet tr.open td.scored{color:var(--undetermined)}.sheet td.more{font-size:.84rem;color:var(--soft);overflow-wrap:anywhere}
+.sheet td.more span+span::before{content:"；"}.sheet td.more .known{white-space:nowrap}
+@media(max-width:44rem){.sheet,.sheet tbody{display:block}.sheet thead{display:none}
+.sheet tr{display:grid;grid-template-columns:1fr 3rem 5.2rem;border-bottom:1px solid var(--line)}.sheet th,.sheet td{border:0;padding:.3rem .3rem}
+.sheet tr.line th{width:auto;padding-left:1rem}.sheet tr.item th{padding-left:.5rem}.sheet td.more{grid-column:1/4;padding-left:1rem}.sheet td.more:empty{display:none}}
+@media print{.sheet{font-size:8.5pt}}
 """
+
+
+_MORE = Text(zh="计算；事实；未定；文本核对", en="arithmetic; facts; unknown; how well the text is known")
 
 
 def to_html(title: str, ranked: Sequence[Ranked], language: Language = Language.ZH) -> str:
@@ -53,31 +63,32 @@ def _ranking(ranked: Sequence[Ranked], language: Language) -> str:
     body = "".join(
         f'<tr><td class="n">{r.rank}</td><th><a href="#{_e(r.result.asset.id)}">{_e(r.result.asset.name)}</a></th>'
         f'<td class="n">{r.score.total or ""}</td><td class="n">{r.score.score or ""}</td><td class="n">−{r.score.deducted}</td>'
-        f'<td>{_e(gate(r.score, language))}</td><td class="verdict {r.result.verdict.value}">{r.result.verdict.zh}</td></tr>\n'
+        f'<td>{_e(gate(r.score, language).partition("；")[0])}</td><td class="verdict {r.result.verdict.value}">{VERDICT[r.result.verdict].shown(language)}</td></tr>\n'
         for r in ranked
     )
-    return f'<section><div class="wide"><table class="list"><thead>{head}</thead><tbody>{body}</tbody></table></div></section>\n'
+    return f'<section><div class="wide"><table class="ranking"><thead>{head}</thead><tbody>{body}</tbody></table></div></section>\n'
 
 
 def _sheet(ranked: Ranked, language: Language) -> str:
     result, score = ranked.result, ranked.score
     told = "".join(f"<dt>{_e(name)}</dt><dd>{_e(value)}</dd>" for name, value in figures(score, language))
-    head = _row((HEADER[n].shown(language) for n in HEADER), "th")
+    head = _row([*(HEADER[n].shown(language) for n in ("name", "points", "scored")), _MORE.shown(language)], "th")
     body = "".join(_line(row) for row in rows(score, language))
-    verdict = f'<span class="verdict {result.verdict.value}">{result.verdict.zh}</span>'
+    verdict = f'<span class="verdict {result.verdict.value}">{VERDICT[result.verdict].shown(language)}</span>'
     return (
-        f'<section id="{_e(result.asset.id)}"><h2>{_e(result.asset.name)} {verdict}</h2>\n<dl>{told}</dl>\n'
-        f'<div class="wide"><table class="sheet"><thead>{head}</thead><tbody>\n{body}</tbody></table></div>\n'
+        f'<section id="{_e(result.asset.id)}"><h2>{_e(result.asset.name)} {verdict}</h2>\n<dl class="totals-of">{told}</dl>\n'
+        f'<table class="sheet"><thead>{head}</thead><tbody>\n{body}</tbody></table>\n'
         f"{''.join(_next(ranked, language))}</section>\n"
     )
 
 
 def _line(row: Row) -> str:
     opened = " open" if row.is_open else ""
+    more = "".join(f"<span>{_e(text)}</span>" for text in (row.arithmetic, row.facts, row.unknown) if text)
+    more += f'<span class="known">{_e(row.verified)}</span>' if row.verified else ""
     return (
         f'<tr class="{row.level.value}{opened}"><th scope="row">{_e(row.name)}</th><td class="n">{_e(row.points)}</td>'
-        f'<td class="n">{_e(row.scored)}</td><td class="small">{_e(row.arithmetic)}</td><td class="small">{_e(row.facts)}</td>'
-        f'<td class="small">{_e(row.verified if row.level is Level.LINE else "")}</td><td class="small">{_e(row.unknown)}</td></tr>\n'
+        f'<td class="n scored">{_e(row.scored)}</td><td class="more">{more}</td></tr>\n'
     )
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from fractions import Fraction
 
 from hege.engine.result import FactSeen, Outcome
-from hege.engine.rulebook.model import Effect
+from hege.engine.rulebook.model import Effect, Verified
 from hege.engine.score import GroupScore, ItemScore, LineScore, Place, Range, Score, points
 from hege.engine.text import Language, Text
-from hege.outputs.words import VERIFIED
+from hege.outputs.words import fact_name, field_name, value_shown
+
+# How well the text of a rule is known, in a word; `words.VERIFIED` says it in a sentence.
+KNOWN = {
+    Verified.VERBATIM: Text(zh="已与原文核对", en="compared with the original"),
+    Verified.TWO_SOURCES: Text(zh="两个来源", en="two sources"),
+    Verified.VENDOR_TRANSCRIPTION: Text(zh="一份转录", en="one transcription"),
+    Verified.LOCAL_NOTICE: Text(zh="地方通报", en="a local notice"),
+    Verified.DAMAGED: Text(zh="残缺", en="a damaged copy"),
+}
 
 
 class Level(Enum):
@@ -86,22 +96,34 @@ def _item(item: ItemScore, language: Language) -> Row:
 def _line(item: ItemScore, line: LineScore, language: Language) -> Row:
     applies = line.applies is not False and item.outcome is not Outcome.NOT_APPLICABLE
     return Row(
-        level=Level.LINE, effect=item.effect, name=line.law.quote or line.says, points=points(line.points),
+        level=Level.LINE, effect=item.effect, name=_name(item, line), points=points(line.points),
         scored=signed(line.scored, item.effect) if applies else "—",
         arithmetic=_arithmetic(line) if applies else "",
-        facts="；".join(_fact(f) for f in line.facts[:5]) + ("……" if len(line.facts) > 5 else "") if applies else "",
-        verified=VERIFIED[line.law.verified].shown(language),
+        facts="；".join(_fact(f, language) for f in line.facts[:5]) + ("……" if len(line.facts) > 5 else "") if applies else "",
+        verified=KNOWN[line.law.verified].shown(language),
         unknown="；".join(r.text.shown(language) for r in line.reasons) if applies else "",
         is_open=applies and not line.scored.is_known,
     )  # fmt: skip
 
 
+def _name(item: ItemScore, line: LineScore) -> str:
+    """What the law says; what the line says where the law says several lines in one sentence."""
+    shared = sum(other.law.quote == line.law.quote for other in item.lines) > 1
+    return line.says if shared or not line.law.quote else line.law.quote
+
+
+def points_of(value: object) -> str:
+    """Points as a rule has them."""
+    return points(Fraction(str(value)))
+
+
 def signed(found: Range, effect: Effect) -> str:
-    """Points off with a minus, points on with a plus; nothing as 0."""
-    if found.is_known and not found.low:
-        return "0"
+    """Points off with a minus, points on with a plus, nothing as 0; an interval by its ends, one without limit as …."""
     mark = "−" if effect is Effect.DEDUCT else "+"
-    return f"{mark}{found}"
+    low = f"{mark}{points(found.low)}" if found.low else "0"
+    if found.is_known:
+        return low
+    return f"{low}…" if found.high is None else f"{low}…{mark}{points(found.high)}"
 
 
 def _arithmetic(line: LineScore) -> str:
@@ -113,14 +135,38 @@ def _arithmetic(line: LineScore) -> str:
     return f"{points(number)}×{points(line.points)}" if number else ""
 
 
-def _fact(seen: FactSeen) -> str:
-    name = f"{seen.kind}[{seen.part}]" if seen.part else seen.kind
-    values = " ".join(f"{k}={v}" for k, v in seen.values.items() if k in _TOLD)
-    return f"{name} {values or seen.state}"
+def _fact(seen: FactSeen, language: Language) -> str:
+    """A fact in a few words: what it is about, and the fields a rule of the tables looks at."""
+    name = fact_name(seen.kind, language)
+    named = (
+        f"{name}“{seen.part}”"
+        if seen.part and language is Language.ZH
+        else f"{name}[{seen.part}]"
+        if seen.part
+        else name
+    )
+    told = [
+        f"{field_name(seen.kind, f, language)} {_shown(seen, f, language)}" for f in _TOLD.get(seen.kind, ()) if f in seen.values
+    ]  # fmt: skip
+    if seen.state != "known":
+        told.append(seen.state)
+    return " ".join([named, *told])
 
 
-_TOLD = ("answer", "count", "newest", "items", "outcome", "scope", "class", "emblem", "site_code", "icp", "police",
-         "owner", "contact", "find_error", "answered", "received", "started", "ended", "published")  # fmt: skip
+def _shown(seen: FactSeen, field: str, language: Language) -> str:
+    answer = seen.values[field]
+    if seen.kind == "survey" and field == "answer" and isinstance(answer, str) and answer in _ANSWERS:
+        return _ANSWERS[answer].shown(language)
+    return value_shown(seen.kind, field, answer, language)
+
+
+_TOLD = {
+    "survey": ("answer", "count"), "column": ("class", "newest", "items"), "find_error": ("received", "answered"),
+    "activity": ("started", "ended", "published"), "home": ("newest", "items"), "message": ("submitted", "replied"),
+}  # fmt: skip
+_ANSWERS = {
+    "ok": Text(zh="符合", en="ok"), "problem": Text(zh="不符合", en="problem"), "none": Text(zh="无此内容", en="none"),
+}  # fmt: skip
 
 
 def figures(score: Score, language: Language) -> list[tuple[str, str]]:
@@ -135,7 +181,7 @@ def figures(score: Score, language: Language) -> list[tuple[str, str]]:
         told.append(
             (
                 word("得分", "score"),
-                f"{score.score}（{points(score.base)}{word('分起扣', ' less deductions')}{scaled}）",
+                f"{score.score}（{points(score.base / score.factor)}{word('分起扣', ' less deductions')}{scaled}）",
             )
         )
     if score.fails_below is not None:

@@ -10,13 +10,14 @@ from hege.engine.score import Score, next_steps, points
 from hege.engine.text import Language, Text
 from hege.outputs.score_rows import HEADER, Level, figures, gate, rows
 from hege.outputs.terminal import Colour, aligned, painted
+from hege.outputs.words import VERDICT
 
 _INDENT = {Level.GROUP: "", Level.ITEM: "  ", Level.LINE: "    "}
 
 
 def sheet(result: AssetResult, score: Score, language: Language, is_coloured: bool = False) -> str:
     """The whole sheet of one asset."""
-    lines = [f"{result.asset.name}（{result.asset.id}） {score.title} {result.verdict.zh}"]
+    lines = [f"{result.asset.name}（{result.asset.id}） {score.title} {VERDICT[result.verdict].shown(language)}"]
     lines += [f"  {name} {value}" for name, value in figures(score, language)]
     told = list(rows(score, language))
     table = [
@@ -56,7 +57,7 @@ def ranking(batch: Batch, ranked: Sequence[Ranked], language: Language) -> str:
     header = [Text(zh=z, en=e).shown(language) for z, e in _RANKING]
     table = [
         [r.rank, r.result.asset.name, str(r.score.total or ""), str(r.score.score or ""), f"−{r.score.deducted}",
-         gate(r.score, language).partition("；")[0], r.result.verdict.zh]
+         gate(r.score, language).partition("；")[0], VERDICT[r.result.verdict].shown(language)]
         for r in ranked
     ]  # fmt: skip
     title = f"■ {batch.name} {batch.as_of}".replace("  ", " ")

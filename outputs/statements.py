@@ -5,7 +5,7 @@ The explanation and the report set these out in their own way; names of things c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from hege.engine.result import FactSeen, Finding, Outcome, percent
@@ -16,6 +16,7 @@ from hege.outputs.words import (
     FAILED,
     FIGURE,
     OUTCOME,
+    RELATION,
     STATE,
     STATUS,
     VERIFIED,
@@ -100,20 +101,44 @@ def standing(finding: Finding, language: Language) -> str:
 
 def arithmetic(finding: Finding, language: Language) -> str:
     """The figures that decided, those that belong together in one statement; empty when there are none."""
-    left = dict(finding.arithmetic)
+    told = [text for left in _checks(finding.arithmetic) for text in _statements(left, finding.facts, language)]
+    return ("；" if language is Language.ZH else "; ").join(dict.fromkeys(text.shown(language) for text in told))
+
+
+def _checks(figures: Mapping[str, int | str]) -> list[dict[str, int | str]]:
+    """The figures of each check apart: `newest#2` is the newest of the second."""
+    apart: dict[str, dict[str, int | str]] = {}
+    for name, value in figures.items():
+        base, _, number = name.partition("#")
+        apart.setdefault(number, {})[base] = value
+    return list(apart.values())
+
+
+def _statements(left: dict[str, int | str], facts: tuple[FactSeen, ...], language: Language) -> list[Text]:
+    of = _named(str(left.pop("of", "")))
     told = [
-        *_window(left),
+        *_window(left, of),
         *_periods(left),
-        *_count(left),
-        *_share(left),
+        *_count(left, of),
+        *_share(left, of),
         *_elapsed(left),
-        *_value(left, finding.facts, language),
+        *_value(left, of, facts, language),
     ]
-    told += [_figure(name, left[name]) for name in sorted(left)]
-    return ("；" if language is Language.ZH else "; ").join(text.shown(language) for text in told)
+    left.pop("relation", None)
+    return told + [_figure(name, left[name]) for name in sorted(left)]
 
 
-def _window(left: dict[str, int | str]) -> list[Text]:
+def _named(of: str) -> Text:
+    """What a check is about, in the words of the vocabulary: a field, or a kind of fact."""
+    kind, _, field = of.partition(".")
+    kind, _, part = kind.partition("[")
+    name = part.rstrip("]") if part and kind == "survey" else fact_name(kind, Language.ZH)
+    if field and not (part and kind == "survey"):
+        name = field_name(kind, field, Language.ZH)
+    return Text(zh=name, en=of)
+
+
+def _window(left: dict[str, int | str], of: Text) -> list[Text]:
     if not left.get("window_start") or not left.get("window_end"):
         return []
     start, end = left.pop("window_start"), left.pop("window_end")
@@ -128,7 +153,8 @@ def _window(left: dict[str, int | str]) -> list[Text]:
         where = Text(zh=f"，在{window.zh}之内", en=f", within {window.en}")
     else:
         where = Text(zh=f"，晚于{window.zh}", en=f", after {window.en}")
-    return [Text(zh=f"最新日期{newest}{where.zh}", en=f"newest {newest}{where.en}")]
+    what = Text(zh=of.zh or "最新日期", en=of.en or "newest")
+    return [Text(zh=f"{what.zh}{newest}{where.zh}", en=f"{what.en} {newest}{where.en}")]
 
 
 def _periods(left: dict[str, int | str]) -> list[Text]:
@@ -146,32 +172,28 @@ def _periods(left: dict[str, int | str]) -> list[Text]:
     ]
 
 
-def _count(left: dict[str, int | str]) -> list[Text]:
+def _count(left: dict[str, int | str], of: Text) -> list[Text]:
     if "count" not in left:
         return []
     count = left.pop("count")
-    total = Text(zh="", en="")
-    if "total" in left:
-        of = left.pop("total")
-        total = Text(zh=f"，共{of}项", en=f" of {of}")
     open_, limit = _open(left), _limit(left)
-    return [Text(zh=f"计{count}项{total.zh}{open_.zh}{limit.zh}", en=f"{count} counted{total.en}{open_.en}{limit.en}")]
+    what = Text(zh=f"{of.zh}计{count}项", en=f"{count} of {of.en} counted" if of.en else f"{count} counted")
+    return [Text(zh=f"{what.zh}{open_.zh}{limit.zh}", en=f"{what.en}{open_.en}{limit.en}")]
 
 
-def _share(left: dict[str, int | str]) -> list[Text]:
+def _share(left: dict[str, int | str], of: Text) -> list[Text]:
     part, whole = left.get("numerator"), left.get("denominator")
     if not isinstance(part, int) or not isinstance(whole, int):
         return []
     del left["numerator"], left["denominator"]
-    is_ = percent(part, whole, 2) or "—"
-    open_ = _open(left)
-    limit = Text(zh="", en="")
-    if "share" in left:
-        bound = left.pop("share")
-        limit = Text(zh=f"，界限{bound}", en=f", limit {bound}")
+    open_, limit = _open(left), _limit(left, "share")
+    share = percent(part, whole, 2)
+    if share is None:
+        return []
     return [
         Text(
-            zh=f"{whole}次中计{part}次，占{is_}{open_.zh}{limit.zh}", en=f"{part} of {whole}, {is_}{open_.en}{limit.en}"
+            zh=f"{of.zh}{whole}次中计{part}次，占{share}{open_.zh}{limit.zh}",
+            en=f"{part} of {whole} {of.en}, {share}{open_.en}{limit.en}",
         )
     ]
 
@@ -180,16 +202,13 @@ def _elapsed(left: dict[str, int | str]) -> list[Text]:
     if "from" not in left:
         return []
     since, until = left.pop("from"), left.pop("to", None)
-    limit = Text(zh="", en="")
-    if "limit" in left:
-        bound = left.pop("limit")
-        limit = Text(zh=f"，时限{bound}", en=f", limit {bound}")
+    limit = _limit(left)
     if until is None:
         return [Text(zh=f"自{since}起{limit.zh}", en=f"from {since}{limit.en}")]
     return [Text(zh=f"自{since}至{until}{limit.zh}", en=f"from {since} to {until}{limit.en}")]
 
 
-def _value(left: dict[str, int | str], facts: tuple[FactSeen, ...], language: Language) -> list[Text]:
+def _value(left: dict[str, int | str], of: Text, facts: tuple[FactSeen, ...], language: Language) -> list[Text]:
     """What was found, in the words of the field that holds it."""
     if "value" not in left:
         return []
@@ -203,7 +222,7 @@ def _value(left: dict[str, int | str], facts: tuple[FactSeen, ...], language: La
         ),
         plain(value, language),
     )
-    return [Text(zh=f"所见：{shown}", en=f"found: {shown}")]
+    return [Text(zh=f"{of.zh or '所见'}：{shown}", en=f"{of.en or 'found'}: {shown}")]
 
 
 def _figure(name: str, value: int | str) -> Text:
@@ -216,11 +235,12 @@ def _open(left: dict[str, int | str]) -> Text:
     return Text(zh=f"，另有{unknown}项未能判定", en=f", {unknown} undecided") if unknown else Text(zh="", en="")
 
 
-def _limit(left: dict[str, int | str]) -> Text:
-    if "limit" not in left:
+def _limit(left: dict[str, int | str], name: str = "limit") -> Text:
+    """The line, and which way it runs: 以“达到5”为界."""
+    if name not in left:
         return Text(zh="", en="")
-    bound = left.pop("limit")
-    return Text(zh=f"，界限{bound}", en=f", limit {bound}")
+    bound, words = left.pop(name), RELATION.get(str(left.get("relation", "")), Text(zh="", en=""))
+    return Text(zh=f"，以“{words.zh}{bound}”为界", en=f", the line is {words.en} {bound}".replace("  ", " "))
 
 
 # ---- facts ---------------------------------------------------------------------------------------------------------

@@ -29,6 +29,8 @@ def render(inspection: Inspection, language: Language, is_coloured: bool = False
     lines += _alarms(inspection, language, is_coloured)
     for number, batch in enumerate(inspection.batches, 1):
         lines += ["", *_batch(inspection, batch, number, language, is_coloured, columns)]
+    due = overview.rectify_by(inspection)
+    lines += ["", due.shown(language)] if due else []
     return "\n".join([*lines, "", *_rules(inspection, language, columns)]) + "\n"
 
 
@@ -44,6 +46,7 @@ def _batch(
         overview.printed_agreement(batch),
         overview.open_rate(batch.group),
         overview.drawn(inspection, batch),
+        overview.made_up(batch),
     ]
     yield from (f"    {one_line(text.shown(language))}" for text in told if text)
     yield f"    {_counts(batch.group, language, is_coloured)}"

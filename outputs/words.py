@@ -87,6 +87,12 @@ STATE = {
     "error": Text(zh="采集出错", en="collection failed"),
     "not_applicable": Text(zh="不适用", en="not applicable"),
 }
+RELATION = {
+    "at_least": Text(zh="达到", en="at least"),
+    "more_than": Text(zh="超过", en="more than"),
+    "at_most": Text(zh="不超过", en="at most"),
+    "less_than": Text(zh="少于", en="less than"),
+}
 FIGURE = {
     "newest": Text(zh="最新日期", en="newest"),
     "window_start": Text(zh="窗口起始日", en="window starts"),
@@ -159,13 +165,13 @@ def numeral(number: int) -> str:
 
 def fact_name(kind: str, language: Language) -> str:
     """What a kind of fact is called."""
-    known = load_vocabulary().kinds.get(kind)
+    known = load_vocabulary().kind(kind)
     return known.zh if known and language is Language.ZH else kind
 
 
 def part_name(kind: str, language: Language) -> str:
     """What a part of that kind of fact is: a column, a menu, a survey item; empty where facts have no parts."""
-    known = load_vocabulary().kinds.get(kind)
+    known = load_vocabulary().kind(kind)
     if known is None or not known.part:
         return ""
     return known.part if language is Language.ZH else "part"
@@ -173,7 +179,7 @@ def part_name(kind: str, language: Language) -> str:
 
 def field_name(kind: str, field: str, language: Language) -> str:
     """What a field of a kind of fact is called, with its unit."""
-    known = load_vocabulary().kinds.get(kind)
+    known = load_vocabulary().kind(kind)
     found = known.field(field) if known else None
     if found is None or language is Language.EN:
         return field

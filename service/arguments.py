@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from hege.engine.text import Text
-from hege.service.bilingual import option, refused
+from hege.service.bilingual import argument, option, refused
 
 
 class Day(click.ParamType[date]):
@@ -56,6 +56,15 @@ rules_option = option(
     about=Text(
         zh="指标包编号或文件夹，代替案例所写的；可重复。",
         en="Pack id or folder, in place of the case's rules; may be repeated.",
+    ),
+)
+
+packs_argument = argument(
+    "pack",
+    nargs=-1,
+    about=Text(
+        zh="指标包编号或文件夹；不写时为随hege发布的全部指标包。",
+        en="Pack ids or folders; else all that come with hege.",
     ),
 )
 

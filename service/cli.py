@@ -12,16 +12,24 @@ from hege import __version__
 from hege.engine.text import Text
 from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
+from hege.service.collecting import collect_command
 from hege.service.deciding import review_command, waive_command
+from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
+from hege.service.evidence import evidence_group
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
+from hege.service.importing import import_command
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.ledgering import ledger_group
 from hege.service.notices import notice_group
+from hege.service.probing import probe_group
 from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
+from hege.service.ruletesting import coverage_command, mutate_command, test_command
+from hege.service.rulewriting import docs_command, fmt_command, new_command
 from hege.service.scoring import score_command
+from hege.service.surveying import survey_group
 
 
 @click.group(
@@ -47,7 +55,12 @@ def cli(verbose: bool) -> None:
 
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
+cli.add_command(collect_command)
+cli.add_command(import_command)
+cli.add_command(probe_group)
+cli.add_command(evidence_group)
 cli.add_command(score_command)
+cli.add_command(survey_group)
 cli.add_command(notice_group)
 cli.add_command(rules_group)
 cli.add_command(ledger_group)
@@ -58,6 +71,9 @@ cli.add_command(review_command)
 cli.add_command(waive_command)
 cli.add_command(audit_group)
 rules_group.add_command(publish_command)
+cli.add_command(demo_city_group)
+for command in (test_command, coverage_command, mutate_command, new_command, fmt_command, docs_command):
+    rules_group.add_command(command)
 
 
 def main() -> None:

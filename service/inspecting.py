@@ -174,13 +174,9 @@ def explain_command(
     from hege.outputs import document, explanation
 
     language = chosen_language(context)
-    made = inspected_case(case, as_of, rules, language)
-    batches = list(zip(made.inspection.batches, made.case.batches, strict=True))
-    found = [(result, b, p) for b, p in batches for result in b.assets if result.asset.id == asset]
-    if not found:
-        found = [(r, b, p) for b, p in batches for r in b.assets if r.asset.name == asset]
-    if not found:
-        raise no_such_asset(case, asset, made.inspection)
+    made = inspected_case(case, as_of, rules, language, asset)
+    batches = zip(made.inspection.batches, made.case.batches, strict=True)
+    found = [(result, b, p) for b, p in batches for result in b.assets]
     if form == "json":
         say(document.assets_json((result, batch) for result, batch, _ in found), as_bytes=True)
         return DONE
@@ -205,8 +201,10 @@ def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: L
     return inspected_case(folder, as_of, rules, language).inspection
 
 
-def inspected_case(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspected:
-    """The same with the case and the rules it was made of."""
+def inspected_case(
+    folder: str, as_of: date | None, rules: Sequence[str], language: Language, asset: str | None = None
+) -> Inspected:
+    """The same with the case and the rules it was made of; of the assets of one id or name only, if it is given."""
     from hege.collectors.casefolder import read_case
     from hege.engine.calendar import load_working_days
     from hege.engine.inspection import inspect
@@ -217,6 +215,8 @@ def inspected_case(folder: str, as_of: date | None, rules: Sequence[str], langua
     case = read_case(Path(folder), vocabulary)
     if as_of is not None:
         case = at(case, as_of)
+    if asset is not None:
+        case = _only(case, folder, asset)
     rulebook = load_rulebook(packs(rules or case.rules))
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
         return Inspected(case, rulebook, inspect(case, rulebook, vocabulary, load_working_days(), progress))
@@ -254,10 +254,21 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-def no_such_asset(case: str, asset: str, inspection: Inspection) -> InputError:
+def _only(case: Case, folder: str, asset: str) -> Case:
+    """The case with what is known of the assets of one id, else of one name."""
+    from hege.engine.inspection import planned_assets
+
+    rows = [row for batch in case.batches for row in planned_assets(case, batch).select("id", "name").iter_rows()]
+    found = {id for id, _ in rows if id == asset} or {id for id, name in rows if name == asset}
+    if not found:
+        raise no_such_asset(folder, asset, [word for row in rows for word in row if word])
+    return dataclasses.replace(case, facts=case.facts.of(sorted(found)))
+
+
+def no_such_asset(case: str, asset: str, known: Sequence[str]) -> InputError:
+    """Names the nearest of the known ids and names."""
     from hege.engine.errors import InputError, Place, Problem, nearest
 
-    known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]
     near = nearest(asset, known)
     return InputError(
         [

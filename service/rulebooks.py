@@ -1,4 +1,4 @@
-"""The commands for those who write indicators: `hege rules lint`, `hege rules test`, `hege rules show`.
+"""The commands for those who read indicators: `hege rules lint`, `show`, `diff`, `schema`; the group that holds all of `hege rules`.
 
 What they need is imported when they run, so that help answers at once.
 """
@@ -11,18 +11,9 @@ from pathlib import Path
 import click
 
 from hege.engine.text import Text
-from hege.service.arguments import Day, packs, rules_option
+from hege.service.arguments import Day, packs, packs_argument, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option
-from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
-
-_packs_argument = argument(
-    "pack",
-    nargs=-1,
-    about=Text(
-        zh="指标包编号或文件夹；不写时为随hege发布的全部指标包。",
-        en="Pack ids or folders; else all that come with hege.",
-    ),
-)
+from hege.service.endings import BAD_INPUT, DONE, say
 
 
 @click.group(
@@ -42,7 +33,7 @@ def rules_group() -> None:
         "Exit code 2 with errors, 0 with warnings alone unless --strict.",
     ),
 )
-@_packs_argument
+@packs_argument
 @option(
     "--format",
     "form",
@@ -79,66 +70,96 @@ def lint_command(context: click.Context, pack: tuple[str, ...], form: str, stric
 
 
 @rules_group.command(
-    "test",
-    cls=Command,
-    about=Text(
-        zh="运行指标包自带的测试。\n\n有不符的退出码为1。",
-        en="Run the tests beside the packs.\n\nExit code 1 when a case fails.",
-    ),
-)
-@_packs_argument
-@option(
-    "-k",
-    "only",
-    default="",
-    metavar="TEXT",
-    about=Text(zh="只运行名称或指标含此文字的用例。", en="Only cases whose name or indicator contains this."),
-)
-@language_option()
-@click.pass_context
-def test_command(context: click.Context, pack: tuple[str, ...], only: str) -> int:
-    """Runs the cases of each pack and shows those that fail."""
-    from hege.engine.rulebook.library import pack_folders, shipped_rules
-    from hege.engine.rulebook.testing import run_tests
-
-    language = chosen_language(context)
-    failed = 0
-    for name in packs(pack or pack_folders(shipped_rules())):
-        results = [r for r in run_tests(name) if only in r.case.name or only in r.case.indicator]
-        wrong = [r for r in results if not r.passed]
-        failed += len(wrong)
-        for result in wrong:
-            tell(result.shown(language))
-        line = Text(
-            zh=f"{name}：{len(results)}例，{len(wrong)}例不符", en=f"{name}: {len(results)} cases, {len(wrong)} failed"
-        )
-        say(line.shown(language) + "\n")
-    return SOMETHING_FAILED if failed else DONE
-
-
-@rules_group.command(
     "show",
     cls=Command,
     about=Text(
-        zh="查看一项指标：中文表述、依据、参数及各自出处。",
-        en="Show an indicator: sentence, law, values, and whence each.",
+        zh="查看一项指标：中文表述、依据、各项数值及出处、历次变动。",
+        en="Show an indicator: sentence, law, values and whence each, history.",
     ),
 )
-@argument("indicator", about=Text(zh="指标编号，如account.stale。", en="Its id, such as account.stale."))
+@argument(
+    "indicator", about=Text(zh="指标编号（如account.stale）或标题。", en="Its id, such as account.stale, or its title.")
+)
 @option(
     "--at",
     type=Day(),
     metavar="DATE",
-    about=Text(zh="只看这一天施行的版本。", en="Only the version in force on that day."),
+    about=Text(zh="这一天施行的版本；不写为最新版本。", en="The version in force on that day, else the newest."),
+)
+@option(
+    "--for",
+    "city",
+    metavar="CITY",
+    about=Text(
+        zh="某地的指标：编号、编号末段或标题中的文字，如渭南。",
+        en="As in a city: its pack's id, the end of it, or a word of its title.",
+    ),
 )
 @rules_option
 @language_option()
 @click.pass_context
-def show_command(context: click.Context, indicator: str, at: date | None, rules: tuple[str, ...]) -> int:
+def show_command(
+    context: click.Context, indicator: str, at: date | None, city: str | None, rules: tuple[str, ...]
+) -> int:
     """Shows the indicator as compiled from its packs."""
-    from hege.engine.rulebook.library import load_rulebook
-    from hege.engine.rulebook.showing import shown_indicator
+    from hege.engine.rulebook.library import load_rulebook, pack_of
+    from hege.outputs.indicator import render
 
-    book = load_rulebook(packs(rules or ("cn/2019-19",)))
-    say(shown_indicator(book, indicator, at, chosen_language(context)) + "\n")
+    chosen = packs(rules) if rules else [pack_of(city)] if city else ["cn/2019-19"]
+    shown = render(load_rulebook(chosen), indicator, at, chosen_language(context))
+    say(shown.replace(f"{Path.cwd()}/", ""))
+    return DONE
+
+
+@rules_group.command(
+    "diff",
+    cls=Command,
+    about=Text(
+        zh="逐句说明两套指标有什么不同：哪天起、哪个数值、收紧还是放宽。",
+        en="Say in sentences what differs between two sets of rules: from which day, which value, tightened or loosened.",
+    ),
+)
+@argument("old", about=Text(zh="原来的指标包编号或文件夹。", en="Pack id or folder as it was."))
+@argument("new", about=Text(zh="改后的指标包编号或文件夹。", en="Pack id or folder as it is now."))
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    about=Text(zh="打印的形式，默认text。", en="text unless given."),
+)
+@language_option()
+@click.pass_context
+def diff_command(context: click.Context, old: str, new: str, form: str) -> int:
+    """Compiles both and tells the differences."""
+    from hege.engine.rulebook.difference import differences
+    from hege.engine.rulebook.library import load_rulebook
+    from hege.outputs import rulediff
+
+    before, after = (load_rulebook(packs([given])) for given in (old, new))
+    found = differences(before, after)
+    if form == "json":
+        say(rulediff.to_json(found), as_bytes=True)
+    else:
+        say(rulediff.render(found, chosen_language(context)))
+    return DONE
+
+
+@rules_group.command(
+    "schema",
+    cls=Command,
+    about=Text(
+        zh="打印指标文件和测试文件的JSON Schema，供编辑器补全、提示和检查。",
+        en="Print the JSON Schema of rule and test files, for completion and checking in an editor.",
+    ),
+)
+@language_option()
+@click.pass_context
+def schema_command(context: click.Context) -> int:
+    """Prints the schema; what it says of words is in the chosen language."""
+    import json
+
+    from hege.engine.rulebook.schema import json_schema
+
+    say(json.dumps(json_schema(chosen_language(context)), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
     return DONE

@@ -146,9 +146,9 @@ def _nothing(case: str, asset: str | None, inspection: Inspection) -> InputError
     """Why there is no score to show."""
     from hege.engine.errors import InputError, Place, Problem
 
-    known = {n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name)}
+    known = [n for b in inspection.batches for r in b.assets for n in (r.asset.id, r.asset.name) if n]
     if asset is not None and asset not in known:
-        return no_such_asset(case, asset, inspection)
+        return no_such_asset(case, asset, known)
     what = Text(
         zh=f"“{asset}”" if asset else "这次检查的资产", en=f"“{asset}”" if asset else "any asset of this inspection"
     )

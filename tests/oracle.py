@@ -120,6 +120,8 @@ class Oracle:
     def too_old(self, fact: Fact | None, kind: str, name: str) -> bool:
         """Whether the condition in which the fact was seen may have changed since."""
         condition = self.rulebook.conventions.condition
+        if kind == "asset":
+            return False
         about, field = self.vocabulary.kinds[kind], self.vocabulary.kinds[kind].field(name)
         grows_old = about.keep is Keep.LATEST and about.absence is Absence.UNKNOWN and not about.stands
         if fact is None or condition is None or not grows_old or (name and (field is None or field.describes)):
@@ -290,12 +292,17 @@ class Oracle:
         value = self.value(fact, selection.kind, selection.by or "observed_at")
         return None if value is None else value is not NOTHING and first <= value <= last
 
+    def matches(self, selections: Sequence[model.Selection]) -> list[Truth]:
+        """For each fact whether one of the selections of its kind matches it."""
+        found: list[Truth] = []
+        for kind in dict.fromkeys(s.kind for s in selections):
+            of_kind = [self.rows(s) for s in selections if s.kind == kind]
+            found += [either([both(row) for row in rows]) for rows in zip(*of_kind, strict=True)]
+        return found
+
     def bounded(self, selections: Sequence[model.Selection], relation: Relation, number: int) -> Truth:
         """Every completion of the unknowns is counted; they agree or the answer is unknown."""
-        matches: list[Truth] = []
-        for kind in dict.fromkeys(s.kind for s in selections):
-            found = [self.rows(s) for s in selections if s.kind == kind]
-            matches += [either([both(row) for row in rows]) for rows in zip(*found, strict=True)]
+        matches = self.matches(selections)
         more = any(self.open(s) for s in selections)
         low = matches.count(True)
         high = low + matches.count(None) + (number + 1 if more else 0)
@@ -449,7 +456,7 @@ class Scored(Oracle):
             return self.noted(line.times, effect)
         if line.share is not None:
             return self.steps(line.share)
-        matches = [both(row) for s in line.each for row in self.rows(s)]
+        matches = self.matches(line.each)
         low = matches.count(True)
         more = any(self.open(s) for s in line.each)
         return low, None if more else low + matches.count(None)

@@ -14,6 +14,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader
 from hege.engine.vocabulary import load_vocabulary
 from hege.engine.yamlnodes import Reading
+from hege.outputs import indicators_page, scoring_guide
 from hege.outputs.vocabulary_page import render
 from hege.service.cli import cli
 
@@ -58,6 +59,11 @@ def test_the_page_of_facts_follows_the_vocabulary() -> None:
     assert (ROOT / "docs" / "vocabulary.md").read_text(encoding="utf-8") == render(load_vocabulary())
 
 
+def test_the_page_of_indicators_follows_the_packs() -> None:
+    """docs/indicators.md is what `python -m hege.outputs.indicators_page` prints."""
+    assert (ROOT / "docs" / "indicators.md").read_text(encoding="utf-8") == indicators_page.page()
+
+
 def test_every_check_block_is_documented() -> None:
     """The table of blocks in docs/language.md has each block the reader knows."""
     blocks = CheckReader(Reading(), load_vocabulary(), None).blocks
@@ -94,6 +100,11 @@ def test_every_environment_variable_is_documented() -> None:
             used |= set(re.findall(r"\b(HEGE_[A-Z_]+)\b", source))
     assert used >= {"HEGE_LANG", "HEGE_REQUIRE_ALL", "NO_COLOR"}
     assert sorted(name for name in used if f"`{name}`" not in COMMANDS) == []
+
+
+def test_the_page_of_the_national_tables_follows_the_packs() -> None:
+    """docs/scoring.zh.md is what `python -m hege.outputs.scoring_guide` prints."""
+    assert (ROOT / "docs" / "scoring.zh.md").read_text(encoding="utf-8") == scoring_guide.render()
 
 
 def test_links_between_pages_lead_somewhere() -> None:

@@ -160,3 +160,9 @@ def test_order_and_split_of_facts_do_not_matter() -> None:
     rows = [{"asset": a, "observed_at": date(2023, 7, d), "newest": date(2023, 7, 1)} for a in "ab" for d in (3, 2, 3)]
     assert table(kind, rows).equals(table(kind, rows[::-1]))
     assert table(kind, rows).height == 4
+
+
+def test_columns_that_evaluation_adds_are_no_fields() -> None:
+    """A field of such a name would be overwritten on the way."""
+    fields = {f.name for kind in load_vocabulary().kinds.values() for f in kind.fields}
+    assert fields.isdisjoint({"day", "in_view", "there", "id"})

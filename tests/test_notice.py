@@ -44,7 +44,7 @@ from .golden import Golden
 from .inspections import DAY, HOSTILE, small
 from .test_examples import EXAMPLES, inspected
 
-NAMES = sorted(p.parent.name for p in EXAMPLES.glob("*/case.yaml"))
+NAMES = sorted(p.parent.name for p in EXAMPLES.glob("*/notice.yaml"))
 DOCS = (Path(__file__).parent.parent / "docs" / "notices.md").read_text(encoding="utf-8")
 
 

@@ -263,7 +263,7 @@ def test_no_false_alarm_where_another_reading_is_the_sound_one(text: str, codes:
 
 
 @pytest.mark.parametrize("form", ["md", "html", "docx"])
-@pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/case.yaml")))
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/notice.yaml")))
 def test_our_own_notices_agree_with_themselves(name: str, form: str, tmp_path: Path) -> None:
     """Every form of every example's notice: nothing differs, nothing looks tampered with."""
     known = known_of(read_case(EXAMPLES / name, load_vocabulary()))

@@ -141,7 +141,7 @@ facts_of: dict[str, st.SearchStrategy[dict[str, Anything]]] = {
 fact = brief(st.one_of([
     st.builds(
         lambda row, observed, state, kind=kind: {"_kind": kind, "asset": "a", "observed_at": observed, "state": state} | row,
-        facts_of[kind], st.integers(0, 20).map(lambda n: DAY - timedelta(days=n)), states,
+        facts_of[kind], st.integers(-1, 20).map(lambda n: DAY - timedelta(days=n)), states,
     )
     for kind in sorted(facts_of)
 ]))  # fmt: skip
@@ -183,25 +183,29 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
     derandomize=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(rulebooks(), some_facts, st.randoms(use_true_random=False))
+@given(rulebooks(), some_facts, some_facts, st.randoms(use_true_random=False))
 def test_evaluation_agrees_with_the_oracle(
-    book: Rulebook, given_facts: list[dict[str, Anything]], shuffle: Anything
+    book: Rulebook, of_a: list[dict[str, Anything]], of_b: list[dict[str, Anything]], shuffle: Anything
 ) -> None:
-    """Outcome and would-be are the oracle's, and the order of the facts makes no difference."""
-    asset = {"id": "a", "kind": "account", "platform": "微信", "district": "", "category": "", "owner": ""}
+    """Outcome and would-be are the oracle's, whatever the order of the facts and whatever is known of a neighbour."""
+    words = {"kind": "account", "platform": "微信", "district": "", "category": "", "owner": ""}
+    assets = {id: {"id": id, **words} for id in ("a", "b")}
+    given_facts = [*of_a, *({**fact, "asset": "b"} for fact in of_b)]
 
-    def evaluated(rows: list[dict[str, Anything]]) -> list[tuple[str, str | None]]:
+    def evaluated(rows: list[dict[str, Anything]]) -> list[tuple[str, str, str | None]]:
         tables = {
             kind: table(VOCABULARY.kinds[kind], [r for r in rows if r["_kind"] == kind])
             for kind in {r["_kind"] for r in rows}
         }
-        frame = evaluate(
-            book, facts(asset_table([asset]), tables, VOCABULARY), AssetKind.ACCOUNT, DAY, VOCABULARY, WORKING_DAYS
-        )  # fmt: skip
-        return [(r["outcome"], r["would_be"]) for r in frame.iter_rows(named=True)]
+        known = facts(asset_table(assets.values()), tables, VOCABULARY)
+        frame = evaluate(book, known, AssetKind.ACCOUNT, DAY, VOCABULARY, WORKING_DAYS)
+        return [(r["asset"], r["outcome"], r["would_be"]) for r in frame.iter_rows(named=True)]
 
-    oracle = Oracle(book, VOCABULARY, WORKING_DAYS, given_facts, asset, DAY)
-    expected = [oracle.outcome(i.id) for i in book.indicators]
+    oracles = {
+        id: Oracle(book, VOCABULARY, WORKING_DAYS, [f for f in given_facts if f["asset"] == id], asset, DAY)
+        for id, asset in assets.items()
+    }
+    expected = [(id, *oracle.outcome(i.id)) for id, oracle in oracles.items() for i in book.indicators]
     assert evaluated(given_facts) == expected
     shuffled = list(given_facts)
     shuffle.shuffle(shuffled)

@@ -13,8 +13,10 @@ import pytest
 from hege.engine.dates import Duration, Unit
 from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import CheckReader
+from hege.engine.rulebook.library import load_rulebook
+from hege.engine.rulebook.lines import LineReader
 from hege.engine.rulebook.model import AppliesTo, AssetKind, Check, Effect, Indicator, Law, Status, Version
-from hege.engine.rulebook.sentence import _WORDS, indicator_sentence, sentence
+from hege.engine.rulebook.sentence import _WORDS, indicator_sentence, line_sentence, sentence
 from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
 from hege.engine.yamlnodes import Reading, read_yaml
@@ -45,7 +47,7 @@ EXAMPLES = (
     ),
     (
         "compare: {what: home.items, less_than: 1}",
-        "首页的更新条数少于1",
+        "首页的更新条数为0",
         "home.items is less than 1",
     ),
     (
@@ -110,7 +112,7 @@ EXAMPLES = (
     ),
     (
         "absent: {each: channel, where: {kind: {none_of: [网上信访, 纪检举报]}, works: true}}",
-        "没有渠道类别不为“网上信访”、“纪检举报”且有效的互动渠道",
+        "没有有效的互动渠道（渠道类别为“网上信访”或“纪检举报”的除外）",
         "there is no [channel where kind is none of “网上信访”, “纪检举报” and works is true]",
     ),
     (
@@ -125,7 +127,7 @@ EXAMPLES = (
     ),
     (
         "present: {each: message, where: {valid: true}, within: 1y, by: submitted, that: {elapsed: {from: submitted, to: replied, more_than: 3mo}}}",
-        "存在提交日期在监测时间点前1年内、有效留言且自提交日期至答复日期（没有的，算至监测时间点）超过3个月的网民留言",
+        "存在提交日期在监测时间点前1年内、为有效留言且自提交日期至答复日期（没有的，算至监测时间点）超过3个月的网民留言",
         "there is a [message where valid is true and submitted is within the 1 year up to the monitoring day and from submitted to replied (or the monitoring day while there is none) it is more than 3 months]",
     ),
     (
@@ -170,7 +172,7 @@ EXAMPLES = (
     ),
     (
         "ratio: {of: {each: probe, where: {outcome: {is_not: probe_fault}}, within: 7d, that: {any: [{compare: {what: outcome, one_of: [timeout, dns_error]}}, {compare: {what: seconds, at_least: 15}}]}}, at_least: 5%, enough: {per_day: 20, days: 7}}",
-        "监测时间点前7天内且访问结果不为“监测点故障”的访问监测中，访问结果为“超时”或“域名解析失败”，或打开用时超过（含）15秒的占比超过（含）5%（监测时间点前7天内每天不少于20次，否则待核）",
+        "监测时间点前7天内的访问监测（访问结果为“监测点故障”的除外）中，访问结果为“超时”或“域名解析失败”，或打开用时超过（含）15秒的占比超过（含）5%（监测时间点前7天内每天不少于20次，否则待核）",
         "of every [probe where outcome is not “probe_fault” and observed_at is within the 7 days up to the monitoring day], the share for which (outcome is one of “timeout”, “dns_error” or seconds is at least 15) is at least 5% (open unless there are at least 20 on each of the 7 days up to the monitoring day)",
     ),
     (
@@ -225,7 +227,7 @@ EXAMPLES = (
     ),
     (
         "periods: {every: week, within: month, that: {not_updated: {what: feed.newest, within: 7d}}, at_least: 1}",
-        "监测时间点当月内逐周判定（以周日为当日），当日前7天内未更新的，累计超过（含）1周",
+        "监测时间点当月内逐周判定（以周日为当日），当日前7天内未更新的，累计有1周以上",
         "in the month of the monitoring day, the weeks for which feed.newest is not within the 7 days up to its Sunday are at least 1",
     ),
     (
@@ -385,7 +387,79 @@ def page() -> str:
         for text, zh, en in EXAMPLES:
             if text.split(":")[0] == block:
                 lines += ["", "```yaml", text, "```", "", f"- {zh}", f"- {en}"]
+    lines += ["", "## Lines of items", "", "What counts, and how often, is in [language.md](language.md) under Points."]
+    for text, zh, en in LINES:
+        lines += ["", "```yaml", text, "```", "", f"- {zh}", f"- {en}"]
     return "\n".join(lines) + "\n"
+
+
+LINES = (
+    (
+        "{id: l, points: 2, when: {absent: {each: column, where: {class: 概况信息}}}}",
+        "没有概况信息栏目的，扣2分",
+        "2 points when there is no [column where class is “概况信息”]",
+    ),
+    (
+        "{id: l, points: 0.2, each: {each: link, where: {scope: home, outcome: dead}}}",
+        "首页失效链接，每条扣0.2分",
+        "0.2 points for each [link where scope is “home” and outcome is “dead”]",
+    ),
+    (
+        '{id: l, points: 1, times: "survey[解读比例].count"}',
+        "人工检查“解读比例”每发现一处，扣1分",
+        "1 point for each of survey[解读比例].count",
+    ),
+    (
+        "{id: l, points: 5, share: {of: {each: probe, that: {compare: {what: outcome, is: timeout}}}, step: 1%, enough: {per_day: 20, days: 7}}}",
+        "访问监测中，访问结果为“超时”的占比每满1%，扣5分（监测时间点前7天内每天不少于20次，否则待核）",
+        (
+            "5 points for each full 1%, of every [probe], the share for which outcome is “timeout” (open unless there are at least 20 on each "
+            "of the 7 days up to the monitoring day)"
+        ),
+    ),
+    (
+        "{id: l, points: 4, when: {absent: {each: column}}, applies_when: {compare: {what: asset.category, is: 国务院部门门户网站}}}",
+        "资产的类别为“国务院部门门户网站”的，没有栏目的，扣4分",
+        "if asset.category is “国务院部门门户网站”, 4 points when there is no [column]",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "zh", "en"), LINES, ids=[t[:40] for t, _, _ in LINES])
+def test_a_line_says(text: str, zh: str, en: str) -> None:
+    reading = Reading()
+    line = LineReader(reading, load_vocabulary(), AssetKind.SITE).line(read_yaml(text, "x"), Law(document="d"))
+    reading.done()
+    assert line is not None
+    assert line_sentence(line, Effect.DEDUCT, load_vocabulary()) == zh
+    assert line_sentence(line, Effect.DEDUCT, load_vocabulary(), Language.EN) == en
+
+
+def test_an_item_and_a_sheet_say_what_they_sum_up_to() -> None:
+    """Read from the national pack: caps, other caps, groups, line and scaling."""
+    book, day = load_rulebook(["cn/2019-19"]), date(2024, 1, 1)
+
+    def read(id: str, language: Language) -> str:
+        found = book.indicator(id).at(day)
+        assert found is not None
+        return indicator_sentence(book.indicator(id), found, load_vocabulary(), language)
+
+    assert read("publish.leaders", Language.ZH) == (
+        "政府网站，发布解读·领导信息：（一）没有领导信息栏目的，扣2分；（二）人工检查“领导信息缺失或不准确”每发现一处，扣1分。各条相加，最多扣2分。"
+    )
+    assert read("publish.institution", Language.ZH).endswith(
+        "各条相加，最多扣2分（资产的类别为“国务院部门门户网站”的，4分）。"
+    )
+    assert read("publish.leaders", Language.EN) == (
+        "A government website loses, under 发布解读: (1) 2 points when there is no [column where class is “领导信息”]; "
+        "(2) 1 point for each of survey[领导信息缺失或不准确].count; all together at most 2."
+    )
+    assert read("score.portal", Language.ZH) == (
+        "政府网站，资产的类别为“政府门户网站”或“国务院部门门户网站”的，从100分中扣分，扣分项为发布解读（31分）、办事服务（25分）、互动交流（23分）、"
+        "功能设计（21分）；资产的类别为“国务院部门门户网站”，且报送信息无对外服务职能的，不检查办事服务，其余部分按比例折算；低于60分的，判定为不合格；"
+        "高于80分的，另加信息发布（7分）、办事服务（6分）、互动交流（8分）、功能设计（6分）、创新发展（3分）。"
+    )
+    assert "; below 60 it fails; above 80 it earns bonuses for 信息发布 (7)" in read("score.portal", Language.EN)
 
 
 def test_the_page_of_examples_is_up_to_date() -> None:

@@ -45,28 +45,28 @@ def evaluate(
 def findings(conditions: Conditions) -> pl.DataFrame:
     """The rows of `evaluate`, from conditions that may be read again for an explanation."""
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
-    enum = pl.Enum(OUTCOMES)
-    answers = [pl.lit("not_in_force") if v is None else conditions.outcome(i, v) for i, v in asked]
+    answers = _answers(conditions)
     points = [c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in _points(conditions, i, v).items()]
-    wide = conditions.frame().select("id", *[a.alias(str(n)) for n, a in enumerate(answers)], *points)
+    wide = conditions.frame().select("id", *answers, *points).sort("id").collect()
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
             pl.lit(indicator.id).alias("indicator"),
             pl.lit(version.start if version else None, dtype=pl.Date).alias("version"),
-            pl.col(str(n)).cast(enum).alias("outcome"),
+            pl.col(indicator.id).alias("outcome"),
+            pl.col(would_be(indicator.id)).alias("would_be"),
             *(pl.col(f"{n}.{name}").cast(pl.Int64).alias(name) for name in ("low", "high", "per")),
             pl.lit(n).alias("order"),
         )
         for n, (indicator, version) in enumerate(asked)
     ]
     if not parts:
+        enum = pl.Enum(OUTCOMES)
         return pl.DataFrame(schema={
             "asset": pl.String, "indicator": pl.String, "version": pl.Date, "outcome": enum, "would_be": enum,
             "low": pl.Int64, "high": pl.Int64, "per": pl.Int64,
         })  # fmt: skip
-    rows = _waived(pl.concat(parts), conditions)
-    return rows.sort("asset", "order").drop("order")
+    return pl.concat(parts).sort("asset", "order").drop("order")
 
 
 def _points(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
@@ -81,16 +81,32 @@ def _points(conditions: Conditions, indicator: Indicator, version: Version | Non
     return {"low": points.low, "high": points.high, "per": pl.lit(per, dtype=pl.Int64)}
 
 
-def _waived(rows: pl.DataFrame, conditions: Conditions) -> pl.DataFrame:
-    """Sets a waived outcome to exempt and keeps what it would have been."""
-    day = conditions.day
-    pairs = {(w.asset, w.indicator) for w in conditions.rulebook.waivers if w.start <= day <= w.until}
-    waived = pl.lit(False)
-    for asset, indicator in sorted(pairs):
-        waived = waived | ((pl.col("asset") == asset) & (pl.col("indicator") == indicator))
-    waived = waived & pl.col("outcome").cast(pl.String).is_in(["pass", "fail", "unknown"])
+def outcomes(conditions: Conditions) -> pl.DataFrame:
+    """One row per asset, by id.
+
+    Columns: id String; for each indicator evaluated a column by its id with the outcome, and one by `would_be` with
+    what a waiver set aside (null where none did), both Enum.
+    """
+    answers = _answers(conditions)
+    return conditions.frame().select("id", *answers).sort("id").collect()
+
+
+def _answers(conditions: Conditions) -> list[pl.Expr]:
     enum = pl.Enum(OUTCOMES)
-    return rows.with_columns(
-        pl.when(waived).then(pl.col("outcome")).otherwise(pl.lit(None, dtype=enum)).alias("would_be"),
-        pl.when(waived).then(pl.lit("exempt", dtype=enum)).otherwise(pl.col("outcome")).alias("outcome"),
-    )
+    columns: list[pl.Expr] = []
+    for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
+        plain = pl.lit("not_in_force") if version is None else conditions.outcome(indicator, version)
+        answer, aside = plain.cast(enum), pl.lit(None, dtype=enum)
+        if any(w.indicator == indicator.id for w in conditions.rulebook.waivers):
+            waived = conditions.waived(indicator.id) & plain.is_in(["pass", "fail", "unknown"])
+            answer, aside = (
+                pl.when(waived).then(pl.lit("exempt", dtype=enum)).otherwise(answer),
+                pl.when(waived).then(answer),
+            )
+        columns += [answer.alias(indicator.id), aside.alias(would_be(indicator.id))]
+    return columns
+
+
+def would_be(indicator: str) -> str:
+    """The column of `outcomes` with what a waiver set aside."""
+    return f"{indicator}|would_be"

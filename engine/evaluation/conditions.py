@@ -49,15 +49,17 @@ class Compiled:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counted:
-    """Registered selections of one kind: their prefix, which facts match, and what is summed of them.
+    """Registered selections of one kind: their prefix, which facts match, and which are counted under which name.
 
-    `looked` names for each selection the sum that says whether somebody looked; empty where any fact of the kind will do.
+    `first` is worked out of each fact before `counts`, which ask for it more than once. `looked` names for each
+    selection the count that says whether somebody looked; empty where any fact of the kind will do.
     """
 
     prefix: str
     matches: pl.Expr
     looked: tuple[str, ...]
-    sums: Mapping[str, pl.Expr]
+    first: Mapping[str, pl.Expr]
+    counts: Mapping[str, pl.Expr]
 
 
 @dataclass(slots=True)
@@ -80,6 +82,7 @@ class Conditions:
     sheets: dict[str, scoring.SheetPoints] = field(default_factory=dict)
     staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
+    _prefixes: dict[tuple[object, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.view = View(self.facts, self.vocabulary, self.day)
@@ -116,7 +119,7 @@ class Conditions:
                 assert isinstance(number, int)
                 return self._made(check, self._bounded(prefixes, relation, number), FALSE, selections=prefixes)
             case model.Ratio():
-                prefixes = self._counted((check.of,), check.enough)
+                prefixes = self._counted((check.of,), check)
                 return self._made(check, self._ratio(check, prefixes[0]), FALSE, selections=prefixes)
             case model.Periods():
                 return self._periods(check)
@@ -153,7 +156,7 @@ class Conditions:
         void = (pl.col(f"{prefix}state") == "not_applicable").fill_null(False)
         field, nothing = _field(kind, path.field, pl.col(f"{prefix}nones"))
         known = (pl.col(f"{prefix}state") == "known").fill_null(False)
-        observed = pl.col(f"{prefix}observed_at").dt.date()
+        observed = pl.col(f"{prefix}day")
         return Read(
             value=pl.when(~void if field.describes else known).then(pl.col(f"{prefix}{path.field}")),
             nothing=pl.when(there)
@@ -164,6 +167,7 @@ class Conditions:
             observed=observed,
             void=void,
             type=field.type,
+            words=field.words,
             ages=kind.keep is Keep.LATEST,
             lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
@@ -218,7 +222,10 @@ class Conditions:
         about = TRUE
         for column, words in indicator.applies_to.where:
             about = about & pl.when(pl.col(column) != "").then(pl.col(column).is_in(list(words))).otherwise(UNKNOWN)
-        return about if version.applies_when is None else about & self.compile(version.applies_when).value
+        if version.applies_when is None:
+            return about
+        condition = self.compile(version.applies_when)
+        return about & self.stage(condition.column, condition.value)
 
     def outcome(self, indicator: model.Indicator, version: model.Version) -> pl.Expr:
         """pass, fail, unknown or not_applicable, before waivers."""
@@ -228,9 +235,10 @@ class Conditions:
             return self.sheet(indicator).outcome
         assert version.fail_when is not None
         condition = self.compile(version.fail_when)
+        holds = self.stage(condition.column, condition.value)
         answer = (
-            pl.when(condition.value.is_null()).then(pl.lit("unknown"))
-            .when(condition.value).then(pl.lit("fail"))
+            pl.when(holds.is_null()).then(pl.lit("unknown"))
+            .when(holds).then(pl.lit("fail"))
             .when(condition.void).then(pl.lit("not_applicable"))
             .otherwise(pl.lit("pass"))
         )  # fmt: skip
@@ -242,32 +250,41 @@ class Conditions:
 
     # ---- facts that are counted ------------------------------------------------------------------------------------
 
-    def _counted(self, of: Sequence[Selection], enough: model.Enough | None = None) -> tuple[str, ...]:
-        """Registers selections and gives a prefix for each kind of fact.
+    def _counted(self, of: Sequence[Selection], ratio: model.Ratio | None = None) -> tuple[str, ...]:
+        """Registers selections and gives a prefix for each kind of fact; equal ones are registered once.
 
         A fact that several selections of its kind match counts once. `<prefix>open` marks assets whose facts of the kind
-        may be incomplete.
+        may be incomplete. For a share, what it is a share of is counted as well.
         """
         by_kind: dict[str, list[Selection]] = {}
         for selection in of:
             by_kind.setdefault(selection.kind, []).append(selection)
-        return tuple(self._counted_of(name, selections, enough) for name, selections in by_kind.items())
+        found = []
+        for name, selections in by_kind.items():
+            key = (name, tuple(selections), ratio and ratio.enough, ratio is None)
+            if key not in self._prefixes:
+                self._prefixes[key] = self._register(name, selections, ratio)
+            found.append(self._prefixes[key])
+        return tuple(found)
 
-    def _counted_of(self, name: str, selections: Sequence[Selection], enough: model.Enough | None) -> str:
+    def _register(self, name: str, selections: Sequence[Selection], ratio: model.Ratio | None) -> str:
         registered = self.counted.setdefault(name, [])
         kind, prefix = self.vocabulary.kinds[name], f"{name}{len(registered)}."
         matches, looked = FALSE, []
-        sums: dict[str, pl.Expr] = {}
+        counts: dict[str, pl.Expr] = {}
         for number, selection in enumerate(selections):
             chosen, holds = self._chosen(selection, kind), self._holds(selection, kind)
             matches = matches | (chosen & holds)
             if selection.windowed_by_observation:
                 looked.append(f"looked{number}")
-                sums[looked[-1]] = self._dated(selection, kind).sum()
-            if len(selections) == 1:
-                sums |= self._shared(selection, kind, chosen, holds, enough)
-        sums |= {"yes": matches.sum(), "maybe": matches.is_null().sum()}
-        registered.append(Counted(prefix=prefix, matches=matches, looked=tuple(looked), sums=sums))
+                counts[looked[-1]] = self._dated(selection, kind)
+        first = {f"{prefix}matches": matches}
+        if ratio is not None:
+            first |= {f"{prefix}chosen": chosen, f"{prefix}holds": holds}
+            counts |= self._shared(selection, kind, prefix, ratio.enough)
+        found = pl.col(f"{prefix}matches")
+        counts |= {"yes": found, "maybe": found.is_null()}
+        registered.append(Counted(prefix=prefix, matches=matches, looked=tuple(looked), first=first, counts=counts))
         return prefix
 
     def _chosen(self, selection: Selection, kind: Kind) -> pl.Expr:
@@ -277,27 +294,25 @@ class Conditions:
         return chosen & self._dated(selection, kind)
 
     def _holds(self, selection: Selection, kind: Kind) -> pl.Expr:
-        there = (pl.col("state") == "known") & self._lasts(kind, pl.col("observed_at").dt.date())
+        there = (pl.col("state") == "known") & self._lasts(kind, pl.col("day"))
         if selection.that is None:
             return pl.when(there).then(TRUE).otherwise(UNKNOWN)
         return pl.when(pl.col("state") == "known").then(TRUE).otherwise(UNKNOWN) & self._row(selection.that, kind)
 
-    def _shared(
-        self, selection: Selection, kind: Kind, chosen: pl.Expr, holds: pl.Expr, enough: model.Enough | None
-    ) -> dict[str, pl.Expr]:
-        """What a share is a share of: how many are chosen surely, at the least and at the most, and on each day."""
-        sums = {
-            "of": chosen.sum(),
-            "low": (chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False))).sum(),
-            "high": (chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True))).sum(),
+    def _shared(self, selection: Selection, kind: Kind, prefix: str, enough: model.Enough | None) -> dict[str, pl.Expr]:
+        """What a share is a share of: what is chosen surely, at the least and at the most, and on each day."""
+        chosen, holds = pl.col(f"{prefix}chosen"), pl.col(f"{prefix}holds")
+        counts = {
+            "of": chosen,
+            "low": chosen.fill_null(False) | (chosen.is_null() & ~holds.fill_null(False)),
+            "high": chosen.fill_null(False) | (chosen.is_null() & holds.fill_null(True)),
         }
         if enough is not None:
             assert isinstance(enough.days, int)
             day = self._by(selection, kind)
             for back in range(enough.days):
-                on = window_start(self.day, Duration(back + 1, Unit.DAY))
-                sums[f"day{back}"] = (chosen & (day == on)).sum()
-        return sums
+                counts[f"day{back}"] = chosen & (day == window_start(self.day, Duration(back + 1, Unit.DAY)))
+        return counts
 
     def _row(self, check: Check, kind: Kind) -> pl.Expr:
         """A check about the fact in hand."""
@@ -318,7 +333,7 @@ class Conditions:
     def _in_hand(self, name: str, kind: Kind) -> Read:
         field, nothing = _field(kind, name, pl.col("nones"))
         known = pl.col("state") == "known"
-        observed = pl.col("observed_at").dt.date()
+        observed = pl.col("day")
         return Read(
             value=pl.col(name) if field.describes else pl.when(known).then(pl.col(name)),
             nothing=nothing & (known | field.describes),
@@ -326,12 +341,15 @@ class Conditions:
             observed=observed,
             void=FALSE,
             type=field.type,
+            words=field.words,
             ages=kind.keep is Keep.LATEST,
             lasts=TRUE if field.describes else self._lasts(kind, observed),
         )
 
     def _by(self, selection: Selection, kind: Kind) -> pl.Expr:
-        read = self._in_hand(selection.by or "observed_at", kind)
+        if selection.by in ("", "observed_at"):
+            return pl.col("day")
+        read = self._in_hand(selection.by, kind)
         return read.value.dt.date() if read.type is FieldType.TIME else read.value
 
     def _dated(self, selection: Selection, kind: Kind) -> pl.Expr:
@@ -397,11 +415,11 @@ class Conditions:
             days = period_ends(check.every, check.within, self.day, self.working_days)
         except CalendarError:
             return self._made(check, UNKNOWN, FALSE)
-        frame = self.assets().select("id")
-        for index, day in enumerate(days):
-            frame = frame.with_columns(self.on(day).truths([check.that])["t0"].alias(f"d{index}"))
         if not days:
             return self._made(check, FALSE, TRUE)  # no period has ended yet: there is nothing to judge
+        truths = pl.collect_all([self.on(day).truth(check.that) for day in days])
+        frame = self.assets().select("id").sort("id")
+        frame = frame.with_columns(truth["truth"].alias(f"d{index}") for index, truth in enumerate(truths))
         columns = [pl.col(f"d{i}") for i in range(len(days))]
         frame = frame.select(
             "id",
@@ -441,44 +459,61 @@ class Conditions:
         """The assets asked about, one row each, by id."""
         return self.facts.assets.filter(pl.col("kind") == self.kind.value)
 
-    def truths(self, checks: list[Check]) -> pl.DataFrame:
-        """id, then t0, t1, … for each check."""
-        compiled = [self.compile(c) for c in checks]
-        return self.frame().select("id", *[c.value.alias(f"t{i}") for i, c in enumerate(compiled)])
+    def truth(self, check: Check) -> pl.LazyFrame:
+        """Columns id and truth (Boolean), by id."""
+        value = self.compile(check).value
+        return self.frame().select("id", value.alias("truth")).sort("id")
 
-    def frame(self) -> pl.DataFrame:
-        """The assets with everything the compiled checks look at joined to them."""
-        frame = self.assets()
-        for (name, part), prefix in self.own.items():
-            rows = self.view.rows(name).filter(pl.col("part") == (part or ""))
-            columns = [c for c in rows.columns if c not in ("asset", "source")]
-            rows = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
-            frame = frame.join(rows.unique(subset="id", keep="last", maintain_order=True), on="id", how="left")
-            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+    def frame(self) -> pl.LazyFrame:
+        """The assets with everything the compiled checks look at joined to them, in no order.
+
+        It is lazy: of the facts only what is then asked for is read and computed.
+        """
+        frame = self.assets().lazy()
+        for name in dict.fromkeys(kind for kind, _ in self.own):
+            frame = self._own(frame, name)
         for name, registered in self.counted.items():
             frame = self._summed(frame, name, registered)
         for more in self.joined:
-            frame = frame.join(more, on="id", how="left")
-        return frame.with_columns(v.alias(n) for n, v in self.staged.items()).sort("id")
+            frame = _joined(frame, more.lazy())
+        return _staged(frame, self.staged)
 
-    def _summed(self, frame: pl.DataFrame, name: str, registered: list[Counted]) -> pl.DataFrame:
-        rows = self.view.rows(name)
-        seen = rows.group_by("asset").len(name=f"{name}.seen").rename({"asset": "id"})
-        rows = rows.filter(pl.col("state") != "not_applicable")
-        sums = [e.cast(pl.Int64).alias(f"{c.prefix}{n}") for c in registered for n, e in c.sums.items()]
-        totals = rows.group_by("asset").agg(sums).rename({"asset": "id"})
-        frame = frame.join(seen, on="id", how="left").join(totals, on="id", how="left")
-        filled = [pl.col(f"{c.prefix}{n}").fill_null(0) for c in registered for n in c.sums]
-        frame = frame.with_columns(filled)
+    def _own(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        """Joins the asset's own facts of a kind, whichever parts are asked for, in one pass."""
+        parts = {part or "": prefix for (kind, part), prefix in self.own.items() if kind == name}
+        rows = self.view.scan(name).filter(pl.col("part").is_in(list(parts)))
+        columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
+        if len(parts) == 1 and self.vocabulary.kinds[name].keep is Keep.LATEST:  # one fact an asset, nothing to gather
+            (prefix,) = parts.values()
+            mine = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
+        else:
+            newest = [
+                pl.col(c).filter(pl.col("part") == part).last().alias(f"{prefix}{c}")
+                for part, prefix in parts.items()
+                for c in columns
+            ]
+            mine = rows.group_by(pl.col("asset").alias("id"), maintain_order=True).agg(newest)
+        frame = _joined(frame, mine)
+        for prefix in parts.values():
+            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        return frame
+
+    def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
+        there = pl.col("in_view") & (pl.col("state") != "not_applicable")
+        first = [e.alias(n) for c in registered for n, e in c.first.items()]
+        rows = self.view.marked(name).with_columns(there.alias("there"), *first)
+        masks = {f"{c.prefix}{n}": pl.col("there") & e for c in registered for n, e in c.counts.items()}
+        unseen = pl.col(next(iter(masks))).is_null().alias(f"{name}.unseen")
+        frame = _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in masks])
         for counted in registered:
             # Nobody looked inside the window: an older observation says nothing about it.
-            nobody = pl.col(f"{name}.seen").is_null()
+            nobody = pl.col(f"{name}.unseen")
             for looked in counted.looked:
                 nobody = nobody | (pl.col(f"{counted.prefix}{looked}") == 0)
             frame = self._opened(frame, name, counted.prefix, nobody)
-        return frame.drop(f"{name}.seen")
+        return frame.drop(f"{name}.unseen")
 
-    def _opened(self, frame: pl.DataFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.DataFrame:
+    def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
         coverage = self.view.rows("coverage").filter(pl.col("part") == name)
@@ -487,7 +522,7 @@ class Conditions:
         complete = pl.when(pl.col("state") == "known").then(pl.col("complete")).otherwise(False)
         stated = coverage.select(pl.col("asset").alias("id"), complete.alias(f"{prefix}complete"))
         return (
-            frame.join(stated, on="id", how="left")
+            _joined(frame, stated.lazy())
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
             .drop(f"{prefix}complete")
         )
@@ -531,7 +566,7 @@ def _registered(column: str, day: date) -> Read:
     empty = (given == "").fill_null(True)
     return Read(
         value=pl.when(~empty).then(given), nothing=empty, known=TRUE, observed=pl.lit(day), void=FALSE,
-        type=FieldType.TEXT, ages=False, lasts=TRUE,
+        type=FieldType.TEXT, words=(), ages=False, lasts=TRUE,
     )  # fmt: skip
 
 
@@ -542,6 +577,27 @@ def _field(kind: Kind, name: str, nones: pl.Expr) -> tuple[Field, pl.Expr]:
         return (_OBSERVED_AT if name == "observed_at" else _PART), FALSE
     bit = pl.lit(1 << kind.bit(name), dtype=pl.UInt64)
     return field, ((nones & bit) != 0).fill_null(False)
+
+
+def totals(rows: pl.LazyFrame, masks: Mapping[str, pl.Expr]) -> pl.LazyFrame:
+    """For each asset (`id`) how many of its rows each mask is true of (Int64)."""
+    counts = [mask.sum().cast(pl.Int64).alias(name) for name, mask in masks.items()]
+    return rows.group_by(pl.col("asset").alias("id")).agg(counts)
+
+
+def _joined(frame: pl.LazyFrame, more: pl.LazyFrame) -> pl.LazyFrame:
+    return frame.join(more, on="id", how="left")
+
+
+def _staged(frame: pl.LazyFrame, values: Mapping[str, pl.Expr]) -> pl.LazyFrame:
+    """The frame with the values as columns; each may ask for those before it."""
+    together: dict[str, pl.Expr] = {}
+    for name, value in values.items():
+        if not together.keys().isdisjoint(value.meta.root_names()):
+            frame = frame.with_columns(v.alias(n) for n, v in together.items())
+            together = {}
+        together[name] = value
+    return frame.with_columns(v.alias(n) for n, v in together.items())
 
 
 def _number(columns: list[pl.Expr], test: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:

@@ -43,6 +43,7 @@ class Read:
     observed: pl.Expr
     void: pl.Expr
     type: FieldType
+    words: tuple[str, ...]
     ages: bool
     lasts: pl.Expr
 
@@ -71,15 +72,12 @@ def not_updated(check: model.NotUpdated, read: Read, today: Today) -> pl.Expr:
     if start is None:
         return UNKNOWN
     value = _days(read)
-    stale = (
-        pl.when(value.is_not_null())
-        .then(pl.when(value > read.observed).then(UNKNOWN).otherwise(value < start))
-        .otherwise(_open(read, check.if_missing))
-    )
+    past = pl.when(value <= read.observed).then(value)  # a date after the observation is a slip, and says nothing
+    stale = pl.when(value.is_null()).then(_open(read, check.if_missing)).otherwise(past < start)
     if not read.ages:
         return stale
     speaks = read.observed >= window_start(today.day, today.observation)
-    return pl.when(stale & ~speaks.fill_null(True)).then(UNKNOWN).otherwise(stale)
+    return stale & pl.when(speaks.fill_null(True)).then(TRUE).otherwise(UNKNOWN)
 
 
 def _open(read: Read, if_missing: model.IfMissing | None) -> pl.Expr:
@@ -100,7 +98,7 @@ def compare(check: model.Compare, read: Read) -> pl.Expr:
     counts_entries = read.type is FieldType.LIST and check.relation is not Relation.INCLUDES
     if counts_entries:
         subject = read.value.list.len().cast(pl.Int64)
-    holds = _relation(subject, check, read.type)
+    holds = _relation(subject, check, read.type, read.words)
     if counts_entries:
         for_none = _relation(pl.lit(0, dtype=pl.Int64), check, read.type)
     else:
@@ -118,7 +116,7 @@ def lasting(said: pl.Expr, read: Read) -> pl.Expr:
     return pl.when(read.lasts).then(said).otherwise(UNKNOWN)
 
 
-def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Expr:
+def _relation(subject: pl.Expr, check: model.Compare, type: FieldType, words: tuple[str, ...] = ()) -> pl.Expr:
     if type is FieldType.TIME and check.relation in model.BOUNDS:
         subject = subject.dt.date()
     if check.relation in model.BOUNDS:
@@ -127,7 +125,7 @@ def _relation(subject: pl.Expr, check: model.Compare, type: FieldType) -> pl.Exp
     if check.relation is Relation.INCLUDES:
         return subject.list.contains(_plain(check.value))
     given = check.value if isinstance(check.value, tuple) else (check.value,)
-    among = _text(subject, type).is_in([_plain(v) for v in given])
+    among = subject.is_in([_plain(v) for v in given if type is not FieldType.WORD or v in words])
     return among if check.relation in (Relation.IS, Relation.ONE_OF) else ~among
 
 
@@ -139,10 +137,6 @@ def bound(relation: Relation) -> Callable[[Anything, Anything], Anything]:
         Relation.AT_MOST: lambda a, b: a <= b,
         Relation.LESS_THAN: lambda a, b: a < b,
     }[relation]
-
-
-def _text(subject: pl.Expr, type: FieldType) -> pl.Expr:
-    return subject.cast(pl.String) if type is FieldType.WORD else subject
 
 
 def _plain(value: object) -> Anything:

@@ -6,7 +6,7 @@ observed by the end of that day (Asia/Shanghai). Owns nothing else: what the fac
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import polars as pl
 
@@ -16,23 +16,44 @@ from hege.engine.vocabulary import Keep, Vocabulary
 
 
 class View:
-    """The facts in view at the end of one day. Frames are computed once and kept."""
+    """The facts in view at the end of one day, ordered by asset, part and time, with the `day` (Date) of each."""
 
     def __init__(self, facts: Facts, vocabulary: Vocabulary, day: date) -> None:
         self.facts = facts
         self.vocabulary = vocabulary
         self.day = day
+        self._before = pl.col("observed_at") < datetime.combine(day + timedelta(days=1), time(), SHANGHAI)
         self._frames: dict[str, pl.DataFrame] = {}
 
     def rows(self, kind: str) -> pl.DataFrame:
-        """The facts of a kind in view, with the kind's columns, ordered by asset, part and time."""
+        """The facts of a kind in view, with all its columns and `day`; computed once and kept."""
         if kind not in self._frames:
-            self._frames[kind] = self._seen(kind)
+            self._frames[kind] = self.scan(kind).collect()
         return self._frames[kind]
 
-    def _seen(self, kind: str) -> pl.DataFrame:
-        end = datetime.combine(self.day + timedelta(days=1), time(), SHANGHAI)
-        rows = self.facts.tables[kind].filter(pl.col("observed_at") < end)
+    def scan(self, kind: str) -> pl.LazyFrame:
+        """The same, to be computed as far as it is asked for."""
+        return (
+            self._frames[kind].lazy() if kind in self._frames else self.marked(kind).filter("in_view").drop("in_view")
+        )
+
+    def marked(self, kind: str) -> pl.LazyFrame:
+        """The facts of a kind up to the day, replaced ones among them: `in_view` (Boolean) says which count."""
+        day = pl.col("observed_at").map_batches(local_days, return_dtype=pl.Date(), is_elementwise=True)
+        in_view = pl.lit(True)
         if self.vocabulary.kinds[kind].keep is Keep.LATEST:
-            rows = rows.unique(subset=["asset", "part"], keep="last", maintain_order=True)
-        return rows
+            # In normal form the observations of one asset and part stand together, the newest last.
+            last = (pl.col("part") != pl.col("part").shift(-1)) | (pl.col("asset") != pl.col("asset").shift(-1))
+            in_view = last.fill_null(True)
+        return self.facts.scan(kind).filter(self._before).with_columns(day.alias("day"), in_view.alias("in_view"))
+
+
+_FIXED_SINCE = datetime(1992, 1, 1, tzinfo=UTC)  # Shanghai has kept to UTC+8 since the last summer time, in 1991
+_HOURS_8, _HOURS_24 = 8 * 3_600_000_000, 24 * 3_600_000_000
+
+
+def local_days(moments: pl.Series) -> pl.Series:
+    """The day in Shanghai of each moment (Datetime in microseconds), as `dt.date` gives it, in a twentieth of the time."""
+    if moments.dt.epoch("us").lt(int(_FIXED_SINCE.timestamp()) * 1_000_000).any():
+        return moments.dt.date()
+    return ((moments.to_physical() + _HOURS_8) // _HOURS_24).cast(pl.Int32).cast(pl.Date)

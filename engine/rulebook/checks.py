@@ -482,7 +482,7 @@ def typed(reading: Reading, given: object, field: Field, relation: Relation, pla
     if given is None or isinstance(given, Param):
         return
     name = f"“{field.name}”（{field.zh}）"
-    usable = _relations(field)
+    usable = usable_relations(field)
     if relation not in usable:
         words = [r.value for r in usable]
         reading.problem(
@@ -505,7 +505,8 @@ def typed(reading: Reading, given: object, field: Field, relation: Relation, pla
         reading.unknown_word(place, Text(zh=f"{name}的取值", en=f"word of {field.name}"), given, field.words)
 
 
-def _relations(field: Field) -> tuple[Relation, ...]:
+def usable_relations(field: Field) -> tuple[Relation, ...]:
+    """The relations that a field can stand in to a value."""
     if field.type is FieldType.LIST:
         return (*model.BOUNDS, Relation.INCLUDES)
     plain = (Relation.IS, Relation.IS_NOT, Relation.ONE_OF, Relation.NONE_OF)

@@ -38,8 +38,9 @@ def gaps(pack: str | Path) -> list[Gap]:
     """What the tests beside a pack leave out of what the pack itself says; raises InputError."""
     book = load_rulebook([pack])
     id = book.packs[-1].id
-    cases = read_tests(pack, book)
-    seen = {_seen(book.indicator(case.indicator), case) for case in cases}
+    known = {i.id: i for i in book.indicators}
+    cases = [case for case in read_tests(pack, book) if not case.todo]
+    seen = {_seen(known[case.indicator], case) for case in cases}
     return [
         *_of_items(book, cases, id),
         *(

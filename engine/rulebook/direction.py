@@ -31,19 +31,19 @@ def direction(version: Version, name: str, new: object) -> Direction | None:
         return Direction.SAME
     if mentions((version.lines, version.other_cap), name):
         return None  # points: whether more of them is stricter depends on what they are given for
-    signs = {
-        *_signs(version.fail_when, name, _UP), *_signs(version.sheet, name, _UP),
-        *_signs(version.applies_when, name, _UP),
+    ways = {
+        *signs(version.fail_when, name, _UP), *signs(version.sheet, name, _UP),
+        *signs(version.applies_when, name, _UP),
     }  # fmt: skip
-    moved = _moved(old, new)
-    if len(signs) != 1 or moved is None:
+    way = moved(old, new)
+    if len(ways) != 1 or way is None:
         return None
-    if moved == 0:
+    if way == 0:
         return Direction.SAME
-    return Direction.TIGHTEN if moved * signs.pop() == _UP else Direction.LOOSEN
+    return Direction.TIGHTEN if way * ways.pop() == _UP else Direction.LOOSEN
 
 
-def _signs(item: object, name: str, sign: int) -> Iterator[int]:
+def signs(item: object, name: str, sign: int) -> Iterator[int]:
     """For each use of the parameter: does a larger value make failing likelier (1), rarer (-1), or either (both)?"""
     here = Param(name)
     match item:
@@ -64,12 +64,12 @@ def _signs(item: object, name: str, sign: int) -> Iterator[int]:
         case model.Count(of=of, relation=relation, number=number):
             if number == here:
                 yield sign * _BOUND_SIGNS[relation]
-            yield from _signs(of, name, -sign * _BOUND_SIGNS[relation])
+            yield from signs(of, name, -sign * _BOUND_SIGNS[relation])
         case model.Ratio(of=of, relation=relation, share=share, enough=enough):
             if share == here:
                 yield sign * _BOUND_SIGNS[relation]
             inner = -sign * _BOUND_SIGNS[relation]
-            yield from _signs(of.that, name, inner)
+            yield from signs(of.that, name, inner)
             if mentions(dataclasses.replace(of, that=None), name) or mentions(enough, name):
                 yield from (_UP, _DOWN)  # changes the whole, or what is enough to judge at all
         case model.Periods(that=that, relation=relation, number=number, in_a_row=in_a_row):
@@ -77,9 +77,9 @@ def _signs(item: object, name: str, sign: int) -> Iterator[int]:
                 yield sign * _BOUND_SIGNS[relation]
             if in_a_row == here:
                 yield -sign
-            yield from _signs(that, name, sign if in_a_row is not None else -sign * _BOUND_SIGNS[relation])
+            yield from signs(that, name, sign if in_a_row is not None else -sign * _BOUND_SIGNS[relation])
         case model.Not(of):
-            yield from _signs(of, name, -sign)
+            yield from signs(of, name, -sign)
         case model.Switch(value=value):
             if value == here:
                 yield sign
@@ -95,10 +95,10 @@ def _signs(item: object, name: str, sign: int) -> Iterator[int]:
 def _inner(item: object, name: str, sign: int) -> Iterator[int]:
     if isinstance(item, tuple):
         for part in item:
-            yield from _signs(part, name, sign)
+            yield from signs(part, name, sign)
     elif dataclasses.is_dataclass(item) and not isinstance(item, type):
         for f in dataclasses.fields(item):
-            yield from _signs(getattr(item, f.name), name, sign)
+            yield from signs(getattr(item, f.name), name, sign)
 
 
 def mentions(item: object, name: str) -> bool:
@@ -110,7 +110,7 @@ def mentions(item: object, name: str) -> bool:
     return False
 
 
-def _moved(old: object, new: object) -> int | None:
+def moved(old: object, new: object) -> int | None:
     """1 where the new value is larger on every day, -1 smaller, 0 equal, None where that depends or makes no sense."""
     before, after = _range(old), _range(new)
     if before is None or after is None or isinstance(old, Duration) is not isinstance(new, Duration):

@@ -17,6 +17,7 @@ from hege.engine.errors import Place, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import PATH, path_field, timed, typed
 from hege.engine.rulebook.model import Param, Path, Version
+from hege.engine.rulebook.tree import inside
 from hege.engine.rulebook.values import Slot, require, written
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary
@@ -85,26 +86,12 @@ def used_parameters(version: Version) -> set[str]:
 
 
 def _parameters(item: object) -> Iterator[Param]:
-    if isinstance(item, Param):
-        yield item
-    elif isinstance(item, tuple):
-        for part in item:
-            yield from _parameters(part)
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        for f in dataclasses.fields(item):
-            yield from _parameters(getattr(item, f.name))
+    return (part for part in inside(item) if isinstance(part, Param))
 
 
 def selections(item: object) -> Iterator[model.Selection]:
     """Every selection in a part of a rule."""
-    if isinstance(item, model.Selection):
-        yield item
-    if isinstance(item, tuple):
-        for part in item:
-            yield from selections(part)
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        for f in dataclasses.fields(item):
-            yield from selections(getattr(item, f.name))
+    return (part for part in inside(item) if isinstance(part, model.Selection))
 
 
 def _origin(version: Version, key: str) -> Place:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import importlib.resources
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -37,6 +39,28 @@ def _ids(roots: Sequence[Path]) -> tuple[str, ...]:
     return tuple(sorted({id for root in roots for id in pack_folders(root)}))
 
 
+def pack_of(place: str, search: Sequence[Path] = ()) -> str:
+    """The id of the pack of a place: its id, the end of its id, or a word of its title; raises InputError.
+
+    Of several that fit, the one the others stand below (a province before its cities) would be a guess: all are named.
+    """
+    known = list_packs(search)
+    titles = {}
+    for id in known:
+        book, _ = read_rulebook([id], search)
+        titles[id] = book.packs[-1].title if book else ""
+    for fits in (lambda id: id == place, lambda id: id.split("/")[-1] == place, lambda id: place in titles[id]):
+        found = [id for id in known if fits(id)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            break
+    reading = Reading()
+    what = Text(zh="地方指标", en="pack of a place")
+    reading.unknown_word(Place(file=place), what, place, found or [f"{id}（{titles[id]}）" for id in known])
+    raise InputError(reading.problems)
+
+
 def _is_rules(file: Path) -> bool:
     try:
         with file.open(encoding="utf-8", errors="replace") as lines:
@@ -60,7 +84,8 @@ def load_from(
     """The rulebook of packs found below the given roots alone, and the folder of every pack in it by id."""
     reading = Reading()
     shelf = _Shelf(reading, vocabulary, roots)
-    book = _load(reading, packs, shelf)
+    with keeping_everything():
+        book = _load(reading, packs, shelf)
     if book is None:
         raise InputError(reading.problems)
     return book, shelf.folders
@@ -75,7 +100,20 @@ def read_rulebook(
     """
     reading = Reading()
     shelf = _Shelf(reading, load_vocabulary(), [shipped_rules(), *search], {} if opened is None else opened)
-    return _load(reading, packs, shelf), reading
+    with keeping_everything():
+        return _load(reading, packs, shelf), reading
+
+
+@contextlib.contextmanager
+def keeping_everything() -> Iterator[None]:
+    """No collection of garbage meanwhile: whatever is read stays, and looking it all over again takes half the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _load(reading: Reading, packs: Sequence[str | Path], shelf: _Shelf) -> Rulebook | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
@@ -99,6 +100,9 @@ class LineReader(CheckReader):
                 Text(zh="补上that: 条件", en="add that: CHECK"),
             )  # fmt: skip
             return None
+        if isinstance(step, Fraction) and not step:
+            self.reading.problem("wrong-value", entry["step"].place, "step应大于0%", "`step` must be above 0%",
+                                 Text(zh="例如：1%", en="for example: 1%"))  # fmt: skip
         enough = self._enough(entry.get("enough"))
         return model.Share(of=of, step=step, enough=enough) if of is not None and step is not None else None
 

@@ -22,6 +22,8 @@ from hege.engine.rulebook.provenance import is_of, place_of
 from hege.engine.rulebook.quotes import same_length, stated_bounds, stated_points, stated_windows
 from hege.engine.rulebook.reach import is_switched_off, settled
 from hege.engine.rulebook.reading import Pack
+from hege.engine.rulebook.scaffold import FILL_IN
+from hege.engine.rulebook.tree import inside, parts
 from hege.engine.text import Text
 
 
@@ -134,7 +136,7 @@ def _bounds(item: object) -> Iterator[tuple[Relation, Fraction, Unit | str]]:
             yield relation, Fraction(value), ""
         case model.Compare(relation=relation, value=Fraction() as share) if relation in _OPPOSITE:
             yield relation, share * 100, "%"
-    for part in _parts(item):
+    for part in parts(item):
         yield from _bounds(part)
 
 
@@ -163,7 +165,7 @@ def _numbers(item: object) -> Iterator[tuple[Fraction, str]]:
             yield Fraction(item), ""
         case Fraction():
             yield item * 100, "%"
-    for part in _parts(item):
+    for part in parts(item):
         yield from _numbers(part)
 
 
@@ -188,15 +190,8 @@ def _windows_against_quote(version: Version) -> Iterator[Problem]:
 def _durations(item: object) -> Iterator[Duration]:
     if isinstance(item, Duration):
         yield item
-    for part in _parts(item):
+    for part in parts(item):
         yield from _durations(part)
-
-
-def _parts(item: object) -> Iterator[object]:
-    if isinstance(item, tuple):
-        yield from item
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type | Duration):
-        yield from (getattr(item, f.name) for f in dataclasses.fields(item))
 
 
 # ---- what can never matter -----------------------------------------------------------------------------------------
@@ -237,7 +232,7 @@ def _texts_never_used(version: Version) -> Iterator[Problem]:
 def _repeated(version: Version) -> Iterator[Problem]:
     """The same condition twice in one list: the second was meant to be another."""
     for key in ("fail_when", "applies_when"):
-        for joined in _inside(getattr(version, key)):
+        for joined in inside(getattr(version, key)):
             if isinstance(joined, model.Any | model.All) and len(set(joined.of)) < len(joined.of):
                 yield _warning(
                     "repeated-check", place_of(version, key), "同一列表中有两个相同的条件", "one list holds the same check twice",
@@ -248,7 +243,7 @@ def _repeated(version: Version) -> Iterator[Problem]:
 def _dead_references(version: Version, known: dict[str, Indicator]) -> Iterator[Problem]:
     """A reference to an indicator that cannot fail on the day the version begins."""
     for key in ("fail_when", "applies_when"):
-        for check in _inside(getattr(version, key)):
+        for check in inside(getattr(version, key)):
             if not isinstance(check, model.Fails):
                 continue
             named = known[check.indicator]
@@ -308,12 +303,6 @@ def _waiver(waiver: model.Waiver, known: dict[str, Indicator]) -> Iterator[Probl
         )  # fmt: skip
 
 
-def _inside(item: object) -> Iterator[object]:
-    yield item
-    for part in _parts(item):
-        yield from _inside(part)
-
-
 # ---- titles and citations ------------------------------------------------------------------------------------------
 
 
@@ -334,6 +323,11 @@ def _same_titles(book: Rulebook, pack: str) -> Iterator[Problem]:
 
 
 def _citation(indicator: Indicator, version: Version) -> Iterator[Problem]:
+    if any(FILL_IN in text for text in (version.law.document, version.law.clause, version.law.quote)):
+        yield _warning(
+            "to-fill-in", place_of(version, "law"), f"“{indicator.id}”的依据还待填写", f"the law of “{indicator.id}” is still to be filled in",
+            Text(zh="写上文件、条款和原文", en="give document, clause and quote"),
+        )  # fmt: skip
     if not version.law.quote and not version.law.note:
         yield _warning(
             "no-quote", place_of(version, "law"), f"“{indicator.id}”没有引文", f"“{indicator.id}” quotes no law",

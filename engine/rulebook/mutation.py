@@ -25,6 +25,7 @@ from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
 from hege.engine.rulebook.provenance import decides, is_of, said_at
+from hege.engine.rulebook.references import about
 from hege.engine.rulebook.testfiles import TestCase, read_tests
 from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
@@ -56,22 +57,30 @@ class Mutant:
 
 def survivors(pack: str | Path) -> list[Mutant]:
     """The mutants of what a pack itself says that none of its tests notices; raises InputError."""
+    return [mutant for mutant, _, _ in unnoticed(pack)]
+
+
+def unnoticed(pack: str | Path, only: str = "") -> list[tuple[Mutant, Rulebook, Rulebook]]:
+    """The survivors (of indicators whose id has a text), each with the rules it was made from and those it is."""
     book = load_rulebook([pack])
-    cases = read_tests(pack, book)
-    found = _surviving_conventions(book, cases)
+    cases = [case for case in read_tests(pack, book) if not case.todo]
+    found = [] if only else _surviving_conventions(book, cases)
     for indicator in book.indicators:
-        own = [case for case in cases if case.indicator == indicator.id]
-        found += _surviving(_about(book, indicator.id), _mutants(indicator, book.packs[-1].id), own)
+        if only in indicator.id:
+            own = [case for case in cases if case.indicator == indicator.id]
+            part = about(book, [indicator.id])
+            mutants = _mutants(indicator, book.packs[-1].id)
+            found += [(mutant, part, _with(part, made)) for mutant, made in _surviving(part, mutants, own)]
     return found
 
 
 def _surviving(
     book: Rulebook, mutants: list[tuple[Mutant, Indicator]], cases: Sequence[TestCase]
-) -> list[Mutant]:  # fmt: skip
+) -> list[tuple[Mutant, Indicator]]:
     """Those that change no outcome of a case, and then no text, reason or verdict either."""
     told = [case for case in cases if not set(case.expect) <= {"outcome", "points"}]
     return [
-        mutant
+        (mutant, indicator)
         for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
         if not noticed and not (told and _changes_a_result(_with(book, indicator), told))
     ]
@@ -85,7 +94,7 @@ def _change_outcomes(
         return []
     names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
     beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
-    found = _outcomes(replace(book, indicators=book.indicators + beside), cases)
+    found = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
     expected = list(enumerate(_expected(case) for case in cases))
     return [any(not said.items() <= found[n, name].items() for n, said in expected) for name in names]
 
@@ -94,7 +103,7 @@ def _expected(case: TestCase) -> dict[str, str]:
     return {word: said for word, said in case.expect.items() if word in ("outcome", "points")}
 
 
-def _outcomes(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], dict[str, str]]:
+def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, str], dict[str, str]]:
     """Outcome and points by number of the case and indicator."""
     vocabulary, working_days = load_vocabulary(), load_working_days()
     found: dict[tuple[int, str], dict[str, str]] = {}
@@ -111,9 +120,9 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
     return not all(result.passed for result in run_cases(cases, book))
 
 
-def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mutant]:
+def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
     """How long an observation and a condition speak, where the pack itself says it."""
-    if len(book.packs) != 1:
+    if len(book.packs) != 1 or all(i.status is model.Status.DRAFT for i in book.indicators):
         return []
     said = book.conventions
     nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
@@ -122,10 +131,12 @@ def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[Mu
     expected = {(n, c.indicator): _expected(c) for n, c in enumerate(cases)}
     found = []
     for name, change, conventions in nudges:
-        outcomes = _outcomes(replace(book, conventions=conventions), cases)
+        changed = replace(book, conventions=conventions)
+        outcomes = outcomes_of(changed, cases)
         if all(told.items() <= outcomes[key].items() for key, told in expected.items()):
             place = Place(file=book.packs[0].id)
-            found.append(Mutant(indicator="", version=None, change=f"{name}: {change}", place=place))
+            mutant = Mutant(indicator="", version=None, change=f"{name}: {change}", place=place)
+            found.append((mutant, book, changed))
     return found
 
 
@@ -133,37 +144,6 @@ def _lengths(said: Duration) -> Iterator[tuple[str, Duration]]:
     for change, nudged in _neighbours(said):
         assert isinstance(nudged, Duration)
         yield change, nudged
-
-
-# ---- which part of the rulebook ------------------------------------------------------------------------------------
-
-
-def _about(book: Rulebook, name: str) -> Rulebook:
-    """The rulebook of one indicator and those it refers to."""
-    wanted, waiting = set[str](), [name]
-    while waiting:
-        id = waiting.pop()
-        if id not in wanted:
-            wanted.add(id)
-            waiting += [n for v in book.indicator(id).versions for n in _referred((v.fail_when, *_made_of(v)))]
-            if book.indicator(id).effect is model.Effect.SCORE:
-                waiting += [i.id for i in book.indicators if i.is_item or i.effect is model.Effect.VETO]
-    return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
-
-
-def _made_of(version: Version) -> tuple[object, ...]:
-    return version.applies_when, version.lines, version.other_cap, version.sheet
-
-
-def _referred(item: object) -> Iterator[str]:
-    if isinstance(item, model.Fails):
-        yield item.indicator
-    if isinstance(item, tuple):
-        for part in item:
-            yield from _referred(part)
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        for f in dataclasses.fields(item):
-            yield from _referred(getattr(item, f.name))
 
 
 def _with(book: Rulebook, mutant: Indicator) -> Rulebook:
@@ -260,6 +240,8 @@ def _inside(item: object) -> Iterator[tuple[str, object]]:
         unused = "relation" if isinstance(item, model.Periods) and item.in_a_row is not None else ""
         for f in (f for f in dataclasses.fields(item) if f.name != unused):
             for change, mutant in _neighbours(getattr(item, f.name)):
+                if isinstance(item, model.Share) and f.name == "step" and not mutant:
+                    continue  # no step at all is no rule
                 yield f"{type(item).__name__}.{f.name} {change}", replace(item, **{f.name: mutant})
 
 

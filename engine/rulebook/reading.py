@@ -20,8 +20,8 @@ from hege.engine.vocabulary import Vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 ASSET_WORDS = ("platform", "district", "category", "owner")
+ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 _NO_LAW = model.Law(document="")  # stands in for one that could not be read; the version is refused anyway
-_ID = re.compile(r"[a-z0-9]+([.-][a-z0-9]+)*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,7 +135,7 @@ def _indicator(reading: Reading, node: Node, vocabulary: Vocabulary, pack: str) 
     versions = [_version(reading, n, checks, pack, shape) for n in reading.items(entry.get("versions"), _w("versions"))]
     _ascending(reading, [v for v in versions if v], entry.get("versions"))
     id = reading.text(entry.get("id"), _w("id"))
-    if id is not None and not _ID.fullmatch(id):
+    if id is not None and not ID.fullmatch(id):
         reading.problem(
             "bad-id", entry["id"].place, f"指标编号“{id}”应由小写字母、数字、点和连字符组成", f"the id “{id}” must be lower-case words, dots and hyphens",
             Text(zh="例如account.stale", en="such as account.stale"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
-from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Path, Version
+from hege.engine.rulebook.model import AssetKind, Effect, Indicator, Path, Rulebook, Version
 from hege.engine.rulebook.reading import Pack
+from hege.engine.rulebook.tree import parts
 from hege.engine.text import Text
 from hege.engine.vocabulary import ASSET, Vocabulary
 from hege.engine.yamlnodes import Reading
@@ -43,9 +44,27 @@ def check_references(reading: Reading, indicators: Sequence[Indicator], packs: S
     _check_circles(reading, known)
 
 
+def about(book: Rulebook, names: Iterable[str]) -> Rulebook:
+    """The rulebook of some indicators and those they refer to."""
+    known = {i.id: i for i in book.indicators}
+    wanted, waiting = set[str](), list(names)
+    while waiting:
+        id = waiting.pop()
+        if id not in wanted:
+            wanted.add(id)
+            waiting += [n for v in known[id].versions for n in _named(_made_of(v))]
+            if known[id].effect is Effect.SCORE:
+                waiting += [i.id for i in book.indicators if i.is_item or i.effect is Effect.VETO]
+    return replace(book, indicators=tuple(i for i in book.indicators if i.id in wanted))
+
+
+def _made_of(version: Version) -> tuple[object, ...]:
+    return version.fail_when, version.applies_when, version.lines, version.other_cap, version.sheet
+
+
 def check_kinds(reading: Reading, vocabulary: Vocabulary, check: object, kind: AssetKind, place: Place) -> None:
     """Facts that a change looks at must be about the kind of asset its indicator is about."""
-    for name in sorted(set(_fact_kinds(check)) - {ASSET.name}):
+    for name in sorted(set(fact_kinds(check)) - {ASSET.name}):
         fact = vocabulary.kinds[name]
         if fact.about not in ("both", kind.value):
             reading.problem(
@@ -118,19 +137,13 @@ def _mentions(version: Version) -> Iterator[tuple[str, Place]]:
 def _named(item: object) -> Iterator[str]:
     if isinstance(item, model.Fails):
         yield item.indicator
-    for part in _parts(item):
+    for part in parts(item):
         yield from _named(part)
 
 
-def _fact_kinds(item: object) -> Iterator[str]:
+def fact_kinds(item: object) -> Iterator[str]:
+    """The kinds of facts that a part of a rule looks at, as often as it does."""
     if isinstance(item, model.Selection) or (isinstance(item, Path) and item.kind):
         yield item.kind
-    for part in _parts(item):
-        yield from _fact_kinds(part)
-
-
-def _parts(item: object) -> Iterator[object]:
-    if isinstance(item, tuple):
-        yield from item
-    elif dataclasses.is_dataclass(item) and not isinstance(item, type):
-        yield from (getattr(item, f.name) for f in dataclasses.fields(item))
+    for part in parts(item):
+        yield from fact_kinds(part)

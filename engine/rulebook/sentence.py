@@ -10,7 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
+from typing import TypeGuard
 
+from hege.engine.dates import Duration
 from hege.engine.rulebook import model, sentence_en
 from hege.engine.rulebook.model import (
     AssetKind,
@@ -202,15 +205,16 @@ class _Chinese:
             case model.Elapsed():
                 return self._elapsed(check)
             case model.Some(of=of):
-                return f"存在{self._noun(of)}"
+                noun = self._noun(of)
+                return f"{'有' if noun.startswith('在') else '存在'}{noun}"
             case model.Count():
                 return self._count(check)
             case model.Ratio():
                 return self._ratio(check)
             case model.Any(of):
-                return ("，或" if self.row else "；或者").join(self._part(c) for c in of)
+                return ("，或" if self.row else "；或者").join(self._part(c) for c in _said(of, without=False))
             case model.All(of):
-                return "，且".join(self._part(c) for c in of)
+                return "，且".join(self._part(c) for c in _said(of, without=True))
             case model.Not(of):
                 return self._denied(of)
             case model.Switch(bool(value)):
@@ -238,7 +242,8 @@ class _Chinese:
 
     def _part(self, check: Check) -> str:
         """A part of a compound; compounds in compounds stand in brackets."""
-        return f"（{self.say(check)}）" if isinstance(check, model.Any | model.All) else self.say(check)
+        compound = isinstance(check, model.Any | model.All) and len(_said(check.of, isinstance(check, model.All))) > 1
+        return f"（{self.say(check)}）" if compound else self.say(check)
 
     def _denied(self, check: Check) -> str:
         match check:
@@ -252,6 +257,8 @@ class _Chinese:
                 return self.say(check).replace("不一致", "一致")
             case model.Fails():
                 return f"{self.say(check).removesuffix('不合格')}没有判为不合格"
+            case model.Any(of):
+                return "，且".join(self._denied(c) for c in of)
         return f"并非（{self.say(check)}）"
 
     # ---- one fact --------------------------------------------------------------------------------------------------
@@ -296,6 +303,8 @@ class _Chinese:
         if field.type is FieldType.TRUTH and isinstance(check.value, bool):
             agreed = check.value is (check.relation is Relation.IS)
             return self._subject(check.what) + _truth(field.zh, agreed)
+        if check.relation is Relation.LESS_THAN and check.value == 1 and field.type is FieldType.INTEGER:
+            return f"{path}为0"
         if check.relation in _BOUNDS:
             if field.type in (FieldType.DAY, FieldType.TIME):
                 return f"{path}{_DATE_BOUNDS[check.relation]}{_value(check.value)}"
@@ -314,6 +323,8 @@ class _Chinese:
 
     def _elapsed(self, check: model.Elapsed) -> str:
         until = self.point if check.until is None else f"{self._path(check.until)}（没有的，算至{self.point}）"
+        if isinstance(check.duration, Duration) and not check.duration.number and check.relation is Relation.MORE_THAN:
+            return f"{until}晚于{self._path(check.since)}"
         return f"自{self._path(check.since)}至{until}{_BOUNDS[check.relation]}{_value(check.duration)}"
 
     # ---- several facts ---------------------------------------------------------------------------------------------
@@ -324,10 +335,13 @@ class _Chinese:
         inside = replace(self, row=kind)
         words = [w for c in selection.where if (w := inside._epithet(c))]
         clauses = [inside._dated(selection)] if selection.within is not None or selection.during is not None else []
-        clauses += [inside.say(c) for c in selection.where if not inside._epithet(c)]
+        without = [c for c in selection.where if _is_exception(c)]
+        clauses += [inside.say(c) for c in selection.where if c not in without and not inside._epithet(c)]
         if with_that and selection.that is not None:
             clauses.append(inside._part(selection.that) if clauses else inside.say(selection.that))
-        return (f"{_joined(clauses)}的" if clauses else "") + "".join(words) + kind.zh
+        aside = "；".join(inside._compared(replace(c, relation=_OPPOSITES[c.relation])) for c in without)
+        noun = (f"{_joined(clauses)}的" if clauses else "") + "".join(words) + kind.zh
+        return f"{noun}（{aside}的除外）" if aside else noun
 
     def _epithet(self, condition: Check) -> str:
         """A condition short enough to stand before the noun: 动态要闻, 一级."""
@@ -351,14 +365,14 @@ class _Chinese:
             others = [f"前{o.removeprefix(begin)}" if o.startswith(begin) else o for o in others]
         measures = {_MEASURES.get(s.kind, "个") for s in check.of}
         measure = measures.pop() if len(measures) == 1 else "个"
-        total = f"{_BOUNDS[check.relation]}{_value(check.number)}{measure}"
+        total = _bounded(check.relation, check.number, measure)
         return f"{'与'.join([first, *others])}，累计{total}" if others else f"{first}{total}"
 
     def _ratio(self, check: model.Ratio) -> str:
         inside = replace(self, row=self.vocabulary.kinds[check.of.kind])
         assert check.of.that is not None
         told = f"{self._noun(check.of, with_that=False)}中，{inside.say(check.of.that)}的占比"
-        return f"{told}{_BOUNDS[check.relation]}{_value(check.share)}{self._enough(check.of.kind, check.enough)}"
+        return f"{told}{_bounded(check.relation, check.share, '')}{self._enough(check.of.kind, check.enough)}"
 
     def _enough(self, kind: str, enough: model.Enough | None) -> str:
         if enough is None:
@@ -374,17 +388,43 @@ class _Chinese:
         if check.in_a_row is not None:
             total = f"连续{_value(check.in_a_row)}{unit}{_UNKNOWN_PERIODS[check.unknown_period]}"
         else:
-            total = f"累计{_BOUNDS[check.relation]}{_value(check.number)}{unit}"
+            total = f"累计{_bounded(check.relation, check.number, unit)}"
         return f"{self.point}{_SPANS[check.within]}内{rhythm}判定{stands}，{that}的，{total}"
+
+
+def _said(of: Sequence[Check], without: bool) -> Sequence[Check]:
+    """The parts of a compound that are not switched away: an off clause of `any`, an on one of `all`."""
+    return [c for c in of if c != model.Switch(without)] or of
+
+
+def _is_exception(condition: Check) -> TypeGuard[Compare]:
+    """Whether a condition names what does not count: 规划计划类的除外."""
+    return (
+        isinstance(condition, Compare)
+        and condition.relation in (Relation.NONE_OF, Relation.IS_NOT)
+        and condition.if_missing is None
+        and not isinstance(condition.value, bool)
+    )
+
+
+def _bounded(relation: Relation, number: object, measure: str) -> str:
+    """超过（含）5个; of a single one 有1个以上."""
+    if relation is Relation.AT_LEAST and number == 1 and not isinstance(number, bool):
+        return f"达到{_value(number)}" if isinstance(number, Fraction) else f"有1{measure}以上"
+    return f"{_BOUNDS[relation]}{_value(number)}{measure}"
 
 
 def _truth(name: str, holds: bool) -> str:
     """A yes-or-no field said or denied: 能打开, 不能打开; “党政机关标识”为否."""
     if name.endswith("得到"):
         return name if holds else f"{name.removesuffix('得到')}不到"
+    if name.startswith("有效") and name != "有效":
+        return f"为{name}" if holds else f"不是{name}"
     for word, denied in _DENIALS.items():
         if name.startswith(word):
             return name if holds else denied + name.removeprefix(word)
+    if "关联" in name:
+        return name if holds else name.replace("关联", "未关联")
     return f"“{name}”为{'是' if holds else '否'}"
 
 

@@ -17,12 +17,13 @@ from hege.engine.dates import SHANGHAI, is_meant
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
-from hege.engine.rulebook.library import read_file, schema_of, shipped_rules
+from hege.engine.rulebook.library import keeping_everything, read_file, schema_of, shipped_rules
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
+from hege.engine.rulebook.series import dates, newest
 from hege.engine.score import Range
 from hege.engine.text import Text
-from hege.engine.vocabulary import STATES, Field, FieldType, Kind, Vocabulary, load_vocabulary
+from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary, load_vocabulary
 from hege.engine.yamlnodes import ListNode, MapNode, Node, Reading, ScalarNode
 
 MOST_COPIES = 10_000
@@ -35,6 +36,7 @@ class TestCase:
     """One case: facts of one asset on one day, and what an indicator (or the whole pack) must say of it.
 
     `expect` has one or more of outcome, points (`1.5` or `0-2`), lines.ID (points before the cap), text, reason, verdict.
+    `todo` says why it is known not to be met yet.
     """
 
     __test__ = False
@@ -47,6 +49,7 @@ class TestCase:
     facts: Mapping[str, Sequence[Row]]
     expect: Mapping[str, str]
     place: Place
+    todo: str = ""
 
 
 def read_tests(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None = None) -> list[TestCase]:
@@ -55,10 +58,11 @@ def read_tests(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None =
     reading = Reading()
     reader = _Reader(reading, book, vocabulary or load_vocabulary())
     cases: list[TestCase] = []
-    for file in sorted((folder / "tests").glob("*.yaml")):
-        node = read_file(reading, file)
-        if node is not None:
-            cases += reader.file(node)
+    with keeping_everything():
+        for file in sorted((folder / "tests").glob("*.yaml")):
+            node = read_file(reading, file)
+            if node is not None:
+                cases += reader.file(node)
     reading.problems = list(dict.fromkeys(reading.problems))  # what the rows of a table share is read for each
     reading.done()
     return cases
@@ -91,7 +95,7 @@ class _Reader:
     def case(self, node: Node) -> Iterator[TestCase]:
         """One case, or one for each row of its table."""
         entry = self.reading.mapping(
-            node, Text(zh="用例", en="case"), ["name", "of", "at"], ["facts", "asset", "expect", "table"]
+            node, Text(zh="用例", en="case"), ["name", "of", "at"], ["facts", "asset", "expect", "table", "todo"]
         )
         if entry is None:
             return
@@ -107,13 +111,13 @@ class _Reader:
             return
         for number, row in enumerate(self.reading.items(entry["table"], _w("table")), 1):
             given = self.reading.mapping(
-                row, Text(zh="表行", en="table row"), [], ["facts", "at", "asset", "expect"]
+                row, Text(zh="表行", en="table row"), [], ["facts", "at", "asset", "expect", "todo"]
             )  # fmt: skip
             if given is not None:
                 day = self.reading.day(given["at"], _w("at")) if "at" in given else at
                 shared = self._facts(entry.get("facts"), day or at, indicator) if "facts" in entry else {}
                 asset = self._asset(entry.get("asset"))
-                inherited = {"expect": entry["expect"]} if "expect" in entry else {}
+                inherited = {k: entry[k] for k in ("expect", "todo") if k in entry}
                 yield self._case(f"{name} {number}", indicator, day or at, inherited | given, shared, asset, row)
 
     def _case(
@@ -130,6 +134,7 @@ class _Reader:
             facts={k: [*shared.get(k, ()), *own.get(k, ())] for k in {**shared, **own}},
             expect=self._expect(entry.get("expect"), node, indicator),
             place=node.place,
+            todo=self.reading.text(entry.get("todo"), _w("todo")) or "",
         )
 
     # ---- what is expected ------------------------------------------------------------------------------------------
@@ -212,17 +217,28 @@ class _Reader:
         entry = self.reading.mapping(node, what, [], [*common, *fields])
         if entry is None:
             return
+        rows = {n: found for n, body in entry.items() if (found := self._dates(body, fields.get(n), n))}
         row: dict[str, object] = {
-            name: self._value(body, fields[name]) for name, body in entry.items() if name in fields
+            name: self._value(body, fields[name]) for name, body in entry.items() if name in fields and name not in rows
         }
-        row |= self._common(entry, kind, at)
+        plain = {n: body for n, body in entry.items() if n not in rows}
+        shared = self._common(plain, kind, at)
         times, days = self._copies(entry, "times"), self._copies(entry, "days")
-        observed = row["observed_at"]
-        for back in range(days):
-            moved = observed - timedelta(days=back) if isinstance(observed, date) else observed
-            for number in range(times):
-                suffix = f"-{back * times + number + 1}" if "times" in entry or "days" in entry else ""
-                yield row | {"observed_at": moved, "part": f"{row['part']}{suffix}"}
+        number, several = 0, bool({"times", "days"} & set(entry))
+        for observed, dated in _observations(kind, rows, shared["observed_at"], at):
+            for back in range(days):
+                moved = observed - timedelta(days=back) if isinstance(observed, date) else observed
+                for _ in range(times):
+                    number += 1
+                    part = (
+                        f"{shared['part']}-{number}" if several or (kind.keep is Keep.ALL and rows) else shared["part"]
+                    )
+                    yield row | shared | dated | {"observed_at": moved, "part": part}
+
+    def _dates(self, node: Node, field: Field | None, name: str) -> tuple[date, ...] | None:
+        """A row of dates, where a date field or the time of observation is written as one."""
+        dated = name == "observed_at" or (field is not None and field.type in (FieldType.DAY, FieldType.TIME))
+        return dates(node.raw) if dated and isinstance(node, ScalarNode) else None
 
     def _common(self, entry: Mapping[str, Node], kind: Kind, at: date) -> dict[str, object]:
         state = self.reading.text(entry.get("state"), _w("state")) or "known"
@@ -306,6 +322,20 @@ class _Reader:
                 Text(zh="写成2024-02-23或2024-02-23T10:05", en="write 2024-02-23 or 2024-02-23T10:05"),
             )  # fmt: skip
             return None
+
+
+def _observations(
+    kind: Kind, rows: Mapping[str, Sequence[date]], observed: object, at: date
+) -> Iterator[tuple[object, dict[str, object]]]:
+    """When a fact was observed, and its dates as they stood then: one observation, or one for each date of a row."""
+    fields = {name: row for name, row in rows.items() if name != "observed_at"}
+    if kind.keep is Keep.ALL and fields and "observed_at" not in rows:
+        for moments in zip(*fields.values(), strict=False):
+            yield moments[0], dict(zip(fields, moments, strict=True))
+        return
+    for moment in rows.get("observed_at", (observed,)):
+        day = moment if isinstance(moment, date) and not isinstance(moment, datetime) else at
+        yield moment, {name: newest(row, day) or NONE for name, row in fields.items()}
 
 
 def _end(found: re.Match[str]) -> Fraction | None:

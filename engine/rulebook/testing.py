@@ -6,13 +6,14 @@ Each case is one made-up asset. Cases about one kind of asset and one day are ju
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from hege.engine.calendar import WorkingDays, load_working_days
 from hege.engine.case import Case, PlannedBatch
+from hege.engine.evaluation import evaluate
 from hege.engine.evaluation.conditions import Conditions
 from hege.engine.explanation import Explainer
 from hege.engine.facts import Facts, asset_table, facts, table
@@ -20,6 +21,7 @@ from hege.engine.inspection import inspect
 from hege.engine.result import AssetResult, Finding, Outcome
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import AssetKind, Rulebook
+from hege.engine.rulebook.references import about
 from hege.engine.rulebook.testfiles import Row, TestCase, read_tests
 from hege.engine.score import ItemScore
 from hege.engine.scoring import Scorer
@@ -45,6 +47,11 @@ class TestResult:
             word in self.got[what].split() if what == "reason" else word == self.got.get(what)
             for what, word in self.case.expect.items()
         )
+
+    @property
+    def as_agreed(self) -> bool:
+        """Whether the case is met, or, marked `todo`, still is not: one that is met must lose its mark."""
+        return self.passed is not bool(self.case.todo)
 
     def shown(self, language: Language) -> str:
         """Where the case stands, expected and got, the arithmetic and the facts."""
@@ -79,21 +86,64 @@ def run_tests(pack: str | Path, rulebook: Rulebook | None = None) -> list[TestRe
 
 
 def run_cases(cases: Sequence[TestCase], book: Rulebook) -> list[TestResult]:
-    """The results of cases under a rulebook, in their order."""
+    """The results of cases under a rulebook, in their order.
+
+    A case that expects an outcome alone and gets it is judged and not explained: its result has no finding, and nothing
+    but the outcome is got.
+    """
+    results = dict(_met_at_once(cases, book))
+    rest = [n for n in range(len(cases)) if n not in results]
+    by_themselves = [n for n in rest if "verdict" not in cases[n].expect]
+    for numbers, part in _batches(cases, by_themselves, book):
+        results |= _explained(cases, numbers, part)
+    results |= _explained(cases, [n for n in rest if n not in set(by_themselves)], book)
+    return [results[number] for number in range(len(cases))]
+
+
+_AT_ONCE = 60  # indicators judged side by side: each one more costs all the cases judged with it
+
+
+def _batches(cases: Sequence[TestCase], numbers: Sequence[int], book: Rulebook) -> Iterator[tuple[list[int], Rulebook]]:
+    """The cases of some indicators at a time, with the rules that concern these."""
+    by_indicator: dict[str, list[int]] = {}
+    for number in numbers:
+        by_indicator.setdefault(cases[number].indicator, []).append(number)
+    names = list(by_indicator)
+    for begin in range(0, len(names), _AT_ONCE):
+        some = names[begin : begin + _AT_ONCE]
+        yield [n for name in some for n in by_indicator[name]], about(book, some)
+
+
+def _met_at_once(cases: Sequence[TestCase], book: Rulebook) -> Iterator[tuple[int, TestResult]]:
+    vocabulary, working_days = load_vocabulary(), load_working_days()
+    items = {i.id for i in book.indicators if i.is_item}  # what is got of them is told line by line
+    plain = [n for n, case in enumerate(cases) if set(case.expect) == {"outcome"} and case.indicator not in items]
+    for numbers, part in _batches(cases, plain, book):
+        for group in together([cases[n] for n in numbers], vocabulary):
+            rows = evaluate(part, group.facts, group.kind, group.day, vocabulary, working_days)
+            found = {(a, i): o for a, i, o in rows.select("asset", "indicator", "outcome").iter_rows()}
+            for index, asset in group.assets.items():
+                number = numbers[index]
+                outcome = found.get((asset, cases[number].indicator))
+                if outcome == cases[number].expect["outcome"]:
+                    yield number, TestResult(case=cases[number], got={"outcome": outcome}, finding=None)
+
+
+def _explained(cases: Sequence[TestCase], numbers: Sequence[int], book: Rulebook) -> dict[int, TestResult]:
     vocabulary, working_days = load_vocabulary(), load_working_days()
     results: dict[int, TestResult] = {}
-    for group in together(cases, vocabulary):
+    for group in together([cases[n] for n in numbers], vocabulary):
         plan = Case(
             title="", jurisdiction="", issuer="", rules=(), facts=group.facts,
             batches=(PlannedBatch(name="", kind=group.kind, as_of=group.day),),
         )  # fmt: skip
         (batch,) = inspect(plan, book, vocabulary, working_days).batches
         by_asset = {result.asset.id: result for result in batch.assets}
-        items = _items(book, group, vocabulary, working_days, [cases[n] for n in group.assets])
-        for number, asset in group.assets.items():
-            case = cases[number]
-            results[number] = _result(case, by_asset[asset], items.get((asset, case.indicator)))
-    return [results[number] for number in range(len(cases))]
+        items = _items(book, group, vocabulary, working_days, [cases[numbers[n]] for n in group.assets])
+        for index, asset in group.assets.items():
+            case = cases[numbers[index]]
+            results[numbers[index]] = _result(case, by_asset[asset], items.get((asset, case.indicator)))
+    return results
 
 
 def _items(
