@@ -141,7 +141,7 @@ CHANGED: dict[str, tuple[Callable[[Members], None], list[str]]] = {
     "a fact left out": (lines("facts.jsonl", lambda rows: rows.pop()), []),  # see below
     "an asset": (replaced("assets.jsonl", "账号a1", "账号b1"), ["record-changed"]),
     "a verdict": (replaced("verdicts.jsonl", '"fail"', '"pass"'), ["record-changed"]),
-    "a rule": (replaced("texts.jsonl", "14d", "90d"), ["record-changed"]),
+    "a rule": (replaced("texts.jsonl", "account.stale", "account.fresh"), ["record-changed"]),
     "the result": (
         lines("inspections.jsonl", lambda rows: rows[0].update(result="0" * 64)), ["record-changed", "manifest"],
     ),
