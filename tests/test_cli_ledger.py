@@ -222,7 +222,7 @@ def test_publishing_is_refused_or_forced(made: Run, tmp_path: Path) -> None:
     copy.mkdir()
     text = (shipped_rules() / "cn" / "2019-19" / "indicators.yaml").read_text(encoding="utf-8")
     before, after = text.split("- id: account.stale\n")
-    text = f"{before}- id: account.stale\n{after.replace('window: 14d', 'window: 99d', 1)}"
+    text = f"{before}- id: account.stale\n{after.replace('window: 2w', 'window: 99d', 1)}"
     (copy / "indicators.yaml").write_text(text, encoding="utf-8")
     refused = made("rules", "publish", str(copy), "--why", "looser", "--max-flips", "10%", code=1)
     assert (

@@ -256,7 +256,9 @@ def other(value: Anything, chance: random.Random) -> Anything:
 
 
 def sound(book: Rulebook) -> bool:
-    """Whether it is a rulebook: ids once, versions by date, at least one."""
+    """Whether it is a rulebook: ids once, versions by date, at least one, columns with their words."""
+    if any(len(pair) != 2 for i in book.indicators for pair in i.applies_to.where):
+        return False
     ids = [i.id for i in book.indicators]
     named = [[p.id for p in items] for items in (book.packs, book.waivers)]
     return len(set(ids)) == len(ids) and all(len(set(n)) == len(n) for n in named) and all(
