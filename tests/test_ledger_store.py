@@ -223,19 +223,19 @@ def test_an_older_ledger_is_brought_up_to_date(place: str, tmp_path: Path, monke
     scripts = tmp_path / "scripts"
     (scripts / "versions").mkdir(parents=True)
     own = Path(making.__file__).parent / "migrations"
-    for name in ("env.py", "versions/v0001_first.py"):
+    for name in ("env.py", "versions/v0001_first.py", "versions/v0002_administration.py"):
         (scripts / name).write_text((own / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (scripts / "versions" / "v0002_next.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+    (scripts / "versions" / "v0003_next.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0003'\ndown_revision = '0002'\n"
         "def upgrade():\n    op.create_table('plans', sa.Column('seq', sa.Integer, primary_key=True))\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(schema, "VERSION", "0002")
+    monkeypatch.setattr(schema, "VERSION", "0003")
     with pytest.raises(InputError) as raised:
         Ledger.open(place)
     assert codes(raised) == ["older-ledger"]
     monkeypatch.setattr(upgrade, "__defaults__", ("head", scripts))
-    assert making.bring_up_to_date(place) == ("0001", "0002")
+    assert making.bring_up_to_date(place) == ("0002", "0003")
     checked = verify(Ledger.open(place))
     assert (checked.batches, checked.faults) == (2, ())
 

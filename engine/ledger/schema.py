@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = "0001"
+VERSION = "0002"
 """The migration that brings a ledger to these tables."""
 
 metadata = MetaData()
@@ -107,10 +107,14 @@ reviews = _records(
 )
 notices = _records("notices", *_text("inspection", "title", "published_on", "name", "body"))
 keys = _records("keys", *_text("key", "reason", "endorsement"))  # endorsement: by the key before it, base64
+administration = _records(
+    "administration",
+    *_text("subject", "name", "action", "content", "why"),  # subject: account | key | proposal; who is the batch's
+)
 
 RECORDS: tuple[Table, ...] = (
     facts, assets, captures, removals, texts, rulebooks, publications, inspections, verdicts, findings, waivers,
-    reviews, notices, keys,
+    reviews, notices, keys, administration,
 )  # fmt: skip
 COMMON = ("seq", "batch", "digest")
 NOT_COMMITTED = {"facts": frozenset({"kind", "asset", "part", "observed_at", "state", "reason", "fields", "nones"})}
