@@ -17,13 +17,14 @@ from hege.engine.vocabulary import Kind, Vocabulary
 from hege.engine.yamlnodes import Reading
 
 Row = Mapping[str, Any]
+KIND = "fact"
 LISTED = Text(zh="名册里", en="the register")
 
 
 def from_rows(
     assets: Sequence[Row], rows: Iterable[tuple[int, Row]], known: Mapping[str, str], vocabulary: Vocabulary, file: str
 ) -> Facts:
-    """Of JSON objects with their numbers, each fact with its `kind`; raises InputError with every fault.
+    """Of JSON objects with their numbers, each fact with its kind as `fact` (some facts have a field `kind`); raises InputError with every fault.
 
     `known` gives the kind of each asset that the register has already.
     """
@@ -31,7 +32,7 @@ def from_rows(
     table = assets_of(reading, _sheet(list(enumerate(assets, 1))), f"{file}[assets]") if assets else asset_table(())
     by_kind: dict[str, list[tuple[int, Row]]] = {}
     for number, row in rows:
-        by_kind.setdefault(str(row.get("kind", "")), []).append((number, {k: v for k, v in row.items() if k != "kind"}))
+        by_kind.setdefault(str(row.get(KIND, "")), []).append((number, {k: v for k, v in row.items() if k != KIND}))
     sheets = []
     for name, found in by_kind.items():
         kind = _kind(reading, vocabulary, name, Place(file=file, line=found[0][0]))
@@ -86,7 +87,7 @@ def _parsed(reading: Reading, lines: Iterable[bytes], file: str) -> Iterator[tup
             yield number, row
         else:
             reading.problem("not-json", Place(file=file, line=number), "这一行不是JSON对象", "this line is no JSON object",
-                            Text(zh='写成{"kind":"feed","asset":"a1",…}', en='write it as {"kind":"feed","asset":"a1",...}'))  # fmt: skip
+                            Text(zh='写成{"fact":"feed","asset":"a1",…}', en='write it as {"fact":"feed","asset":"a1",...}'))  # fmt: skip
             if len(reading.problems) >= 20:
                 return
 

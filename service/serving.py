@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,8 @@ from hege.service.bilingual import Command, Group, chosen_language, language_opt
 from hege.service.endings import DONE, say
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from hege.engine.ledger.store import Ledger
     from hege.service.web.config import Settings
 
@@ -62,10 +65,22 @@ def serve_command(context: click.Context, config: str | None) -> int:
             ).shown(language)
         )
     say(Text(zh=f"{where}，按Ctrl+C停止\n", en=f"{where}; Ctrl+C stops it\n").shown(language))
-    uvicorn.run(
-        app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
-        proxy_headers=bool(settings.public_url), timeout_graceful_shutdown=settings.stop_seconds,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            app, host=settings.host, port=settings.port, log_config=None, access_log=False, server_header=False,
+            proxy_headers=bool(settings.public_url), timeout_graceful_shutdown=settings.stop_seconds,
+        )
     )  # fmt: skip
+    stop = server.handle_exit
+
+    def stopping(number: int, frame: FrameType | None) -> None:
+        """Streams that would go on for ever are told to end first."""
+        app.state.service.stopping = True
+        stop(number, frame)
+
+    server.handle_exit = stopping  # type: ignore[method-assign]
+    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises again what it was stopped by, after it has stopped
+        server.run()
     ledger.close()
     return DONE
 

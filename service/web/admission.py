@@ -80,7 +80,7 @@ async def admitted(request: Request, route: str) -> Visitor:
             403, "no-right", Text(zh=f"账号“{visitor.name}”没有这项权限（{right.value}）", en=f"the account “{visitor.name}” has not the right to this ({right.value})"),
             Text(zh="请管理员增加角色", en="ask an administrator for a role that has it"),
         )  # fmt: skip
-    if visitor.session and request.method in UNSAFE:
+    if visitor.session and request.method in UNSAFE and right is not Right.NOTHING:  # logging in has a word of its own
         await _meant(request, visitor.session)
     return visitor
 

@@ -67,7 +67,7 @@ def build(
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.add_middleware(Bounded, most=settings.max_body_mib << 20)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    app.add_middleware(Around, https=settings.https)
+    app.add_middleware(Around, https=settings.https, fault=_own_fault)
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -189,5 +189,5 @@ def _own_fault(request: Request, error: Exception) -> Response:
 
 
 _HANDLERS: dict[type[Exception], Callable[[Request, Exception], Response]] = {
-    HTTPException: _refused, HegeError: _bad_input, RequestValidationError: _bad_shape, Exception: _own_fault,
+    HTTPException: _refused, HegeError: _bad_input, RequestValidationError: _bad_shape,
 }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import multiprocessing
+import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -12,6 +13,12 @@ from typing import ParamSpec, TypeVar
 
 from hege.engine.text import Text
 from hege.service.web.problems import Refused
+
+
+def _left_alone() -> None:
+    """Ctrl+C is for the service, which stops its processes itself."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -28,7 +35,9 @@ class Heavy:
         """Without processes, as in tests, threads do."""
         if not self._processes:
             return ThreadPoolExecutor(2)
-        return ProcessPoolExecutor(self._processes, mp_context=multiprocessing.get_context("spawn"))
+        return ProcessPoolExecutor(
+            self._processes, mp_context=multiprocessing.get_context("spawn"), initializer=_left_alone
+        )
 
     async def run(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """The result; what the work raises is raised here."""

@@ -13,7 +13,7 @@ def configure_service_log() -> None:
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=False, key="at"),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         structlog.processors.format_exc_info,
     ]
     written = structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 import time
+from collections.abc import Callable
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hege.engine.text import Text
@@ -27,10 +30,10 @@ log = structlog.get_logger("hege.service")
 
 
 class Around:
-    """The request's id (as given, if it is fit to be written down), its headers, its line in the log."""
+    """The request's id (as given, if it is fit to be written down), its headers, its line in the log; faults of hege itself."""
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, *, https: bool, fault: Callable[[Request, Exception], Response]) -> None:
+        self.app, self.fault = app, fault
         self.headers = HEADERS | ({"strict-transport-security": "max-age=31536000"} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -41,12 +44,12 @@ class Around:
         id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         state = scope.setdefault("state", {})
         state["request_id"] = id
-        began, status = time.monotonic(), 500
+        began, status, started = time.monotonic(), 500, False
 
         async def sending(message: Message) -> None:
-            nonlocal status
+            nonlocal status, started
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, started = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["x-request-id"] = id
                 for name, value in self.headers.items():
@@ -58,6 +61,10 @@ class Around:
         structlog.contextvars.bind_contextvars(request=id)
         try:
             await self.app(scope, receive, sending)
+        except Exception as error:  # a fault of hege itself: said once, in the log and to the asker
+            if started:
+                raise
+            await self.fault(Request(scope), error)(scope, receive, sending)
         finally:
             if not scope["path"].startswith("/health/"):
                 log.info(

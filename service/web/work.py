@@ -80,9 +80,8 @@ def _kinds(ledger: Ledger, register: str) -> dict[str, str]:
 
     a = schema.assets.c
     with ledger.reading() as connection:
-        return dict(
-            connection.execute(sa.select(a.id, a.kind).where(a.register == register).order_by(a.seq)).tuples().all()
-        )
+        rows = connection.execute(sa.select(a.id, a.kind).where(a.register == register).order_by(a.seq)).all()
+    return {row.id: row.kind for row in rows}
 
 
 def _taken_in(ledger: Ledger, how: Delivery, facts: Any) -> Data:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from hege.service.web.work import named_sources
 
 def main(id: str, claim: str) -> int:
     """Does the job and notes what came of it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the service, which stops its processes itself
     _end_with_parent()
     ledger = Ledger.open(os.environ["HEGE_LEDGER"])
     with ledger.reading() as connection:

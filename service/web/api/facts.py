@@ -111,7 +111,7 @@ async def take_in(visitor: Asking, service: Serving, body: Delivered, once: Once
 
 
 _BODY = {"requestBody": {"required": True, "content": {
-    "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"kind":"feed","asset":"a1","observed_at":"2024-02-23","newest":"2024-02-20"}\n'},
+    "application/x-ndjson": {"schema": {"type": "string"}, "example": '{"fact":"feed","asset":"a1","observed_at":"2024-02-23","newest":"2024-02-20"}\n'},
     "text/csv": {"schema": {"type": "string"}, "example": "asset,observed_at,newest\na1,2024-02-23,2024-02-20\n"},
 }}}  # fmt: skip
 

@@ -114,7 +114,7 @@ def start_inspection(visitor: Asking, service: Serving, body: NewInspection, onc
         raise Refused(422, "bad-date", Text(zh=f"{body.as_of}应{BETWEEN.zh}", en=f"{body.as_of} must be {BETWEEN.en}"))
     with service.ledger.reading() as connection:
         if not visitor.sees(body.register_) or body.register_ not in registers(connection):
-            raise not_found(Text(zh=f"没有名册“{body.register_}”", en=f"there is no register “{body.register_}”"))
+            raise not_found(Text(zh="没有这个名册", en="there is no such register"))
     work.named_sources(service.ledger, body.rules)  # refused here rather than by the job
     id = once_id(visitor, once)[:12] if once else secrets.token_hex(6)
     asked = {"as_of": body.as_of.isoformat(), "rules": body.rules}
@@ -156,7 +156,7 @@ def list_verdicts(
         rows = [dict(r) for r in connection.execute(query.order_by(v.seq).limit(asked.limit + 1)).mappings()]
         named = sa.select(a.c.id, a.c.name).where(a.c.register == stored.register, a.c.batch < stored.known_at)
         named = named.where(a.c.id.in_({row["asset"] for row in rows})).order_by(a.c.seq)
-        names = dict(connection.execute(named).tuples().all())
+        names = {row.id: row.name for row in connection.execute(named)}
     told = [{**r, "name": names.get(r["asset"], ""), "steps": json.loads(r["steps"])} for r in rows]
     return page(told, asked, lambda row: row["seq"])
 

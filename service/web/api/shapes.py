@@ -80,7 +80,7 @@ class Delivered(Given):
         json_schema_extra={
             "examples": [{
                 "register": "渭南市", "assets": [{"id": "a1", "kind": "account", "name": "渭南发布"}],
-                "facts": [{"kind": "feed", "asset": "a1", "observed_at": "2024-02-23", "newest": "2024-02-20"}],
+                "facts": [{"fact": "feed", "asset": "a1", "observed_at": "2024-02-23", "newest": "2024-02-20"}],
             }]
         },
     )  # fmt: skip

@@ -69,7 +69,7 @@ def log_in(
         )
     if not word or not hmac.compare_digest(word.encode(), request.cookies.get(FORM_COOKIE, "").encode()):
         return _form(
-            request, service, Text(zh="页面已过期，请重新填写", en="the form was out of date; fill it in again"), 403
+            request, service, Text(zh="页面已过期，请重新填写", en="the form was out of date; fill it in again"), 400
         )
     visitor = _visitor(service, name.strip(), secret.strip())
     if visitor is None:
