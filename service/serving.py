@@ -73,10 +73,10 @@ def serve_command(context: click.Context, config: str | None) -> int:
     )  # fmt: skip
     stop = server.handle_exit
 
-    def stopping(number: int, frame: FrameType | None) -> None:
+    def stopping(sig: int, frame: FrameType | None) -> None:
         """Streams that would go on for ever are told to end first."""
         app.state.service.stopping = True
-        stop(number, frame)
+        stop(sig, frame)
 
     server.handle_exit = stopping  # type: ignore[method-assign]
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises again what it was stopped by, after it has stopped

@@ -57,7 +57,7 @@ def administration(city: City) -> list[tuple[str, str, str, str]]:
         sa.select(b.entered_by, a.subject, a.action, a.why).join(schema.batches, b.number == a.batch).order_by(a.seq)
     )
     with city.ledger.reading() as connection:
-        return [tuple(row) for row in connection.execute(query) if row.why != "for a test"]  # type: ignore[misc]
+        return [tuple(row) for row in connection.execute(query) if row.why != "for a test"]
 
 
 # ---- accounts ------------------------------------------------------------------------------------------------------
@@ -71,7 +71,7 @@ def test_the_first_key_is_made_once(place: str) -> None:
     key = accounts.first_key(ledger, AT)
     assert key is not None and accounts.first_key(ledger, AT) is None
     found = accounts.by_key(ledger, key)
-    assert found is not None and (found.name, found.roles) == ("administrator", {Role.ADMINISTRATOR, Role.OPS})
+    assert found is not None and found.roles == frozenset({Role.ADMINISTRATOR, Role.OPS})
     with ledger.reading() as connection:
         stored = connection.execute(sa.select(tables.keys)).mappings().one()
     assert key.rpartition("_")[2] not in str(dict(stored))
@@ -276,7 +276,8 @@ def test_lists_in_pages(asker: TestClient) -> None:
     whole = asker.get(f"{API}/assets").json()
     assert whole["next"] is None and len(whole["items"]) == 6
     for path in ("assets", "inspections", "inspections/last/verdicts", "inspections/last/findings"):
-        items, cursor = [], ""
+        items: list[Any] = []
+        cursor: str | None = ""
         while cursor is not None:
             page = asker.get(f"{API}/{path}", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
             items, cursor = items + page["items"], page["next"]

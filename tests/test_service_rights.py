@@ -16,7 +16,7 @@ from tests.services import DAY, OURS, THEIRS, City, client, new_city
 
 IDS = {"account": "nobody", "key": "0" * 12, "register": OURS, "asset": "a1", "fact": "f" * 64, "rulebook": "f" * 64,
        "proposal": "none", "inspection": "none", "job": "none"}  # fmt: skip
-QUERIES = {
+QUERIES: dict[str, dict[str, str | int]] = {
     f"GET {API}/facts": {"register": OURS, "asset": "a1"},
     f"GET {API}/facts/export": {"register": OURS},
     f"GET {API}/rulebooks/diff": {"old": "none", "new": "none"},

@@ -127,10 +127,10 @@ def _of_file(file: Path, problems: list[Problem], *, must_be_there: bool) -> lis
         place = Place(file=str(file), line=line)
         if name not in ABOUT:
             near = nearest(name, ABOUT)
-            hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
+            nearby = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
             place = dataclasses.replace(place, text=_line(text, line))
             problems.append(
-                _problem("unknown-setting", place, f"没有设置“{name}”", f"there is no setting “{name}”", hint)
+                _problem("unknown-setting", place, f"没有设置“{name}”", f"there is no setting “{name}”", nearby)
             )
             continue
         found_settings.append((name, value, place))

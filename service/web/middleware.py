@@ -84,19 +84,18 @@ class Bounded:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         said = Headers(scope=scope).get("content-length", "0")
-        taken = int(said) if said.isdigit() and len(said) < 19 else 0
+        announced, taken = int(said) if said.isdigit() and len(said) < 19 else 0, 0
 
         async def receiving() -> Message:
-            nonlocal taken_so_far
-            if taken > self.most:
+            nonlocal taken
+            if announced > self.most:
                 raise self.too_large()
             message = await receive()
-            taken_so_far += len(message.get("body", b""))
-            if taken_so_far > self.most:
+            taken += len(message.get("body", b""))
+            if taken > self.most:
                 raise self.too_large()
             return message
 
-        taken_so_far = 0
         return await self.app(scope, receiving, send)
 
     def too_large(self) -> Refused:

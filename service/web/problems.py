@@ -92,7 +92,7 @@ def plain(problem: Problem, hidden: str = "") -> dict[str, object]:
     place = problem.place
 
     def both(text: Text | None) -> dict[str, str] | None:
-        return text and {"zh": _without(text.zh, hidden), "en": _without(text.en, hidden)}
+        return {"zh": _without(text.zh, hidden), "en": _without(text.en, hidden)} if text else None
 
     return {
         "code": problem.code, "severity": problem.severity.value, "file": _without(place.file, hidden),
