@@ -268,7 +268,8 @@ def test_the_migrations_lead_to_the_tables(place: str) -> None:
         assert [c.name for c in there.columns] == [c.name for c in table.columns]
         kinds = [(c.type.python_type, c.nullable, c.primary_key) for c in there.columns]
         assert kinds == [(c.type.python_type, c.nullable, c.primary_key) for c in table.columns]
-    assert {i.name for i in made.tables["facts"].indexes} == {"facts_by_asset"}
+    indexes = {t.name: {i.name for i in t.indexes} for t in schema.metadata.sorted_tables}
+    assert {name: {i.name for i in made.tables[name].indexes} for name in indexes} == indexes
 
 
 # ---- keys and checkpoints ------------------------------------------------------------------------------------------

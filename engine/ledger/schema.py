@@ -67,6 +67,7 @@ assets = _records(
     Column("synthetic", Integer, nullable=False),
     *_text("standing"),  # listed | left
 )
+Index("assets_by_id", assets.c.register, assets.c.id, assets.c.seq)
 
 captures = _records(
     "captures",
@@ -91,6 +92,7 @@ verdicts = _records(
     Column("part", Integer, nullable=False),  # which batch of the inspection
     *_text("asset", "verdict", "problem", "remark", "steps", "content"),
 )
+Index("verdicts_by_asset", verdicts.c.asset, verdicts.c.seq)
 findings = _records(
     "findings",
     *_text("inspection"),

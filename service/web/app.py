@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -35,6 +36,7 @@ from hege.service.web.rights import ROUTES
 from hege.service.web.runner import Runner
 from hege.service.web.state import Service
 
+THREADS = 14  # one less than the connections that the ledger keeps open: none waits for one
 log = structlog.get_logger("hege.service")
 description = new_router(include_in_schema=False)
 ROUTERS = (
@@ -92,6 +94,7 @@ def _all_routes_have_rights(app: FastAPI) -> None:
 def _lifespan(service: Service, with_jobs: bool) -> Callable[[FastAPI], Any]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        current_default_thread_limiter().total_tokens = THREADS
         runner = Runner(
             ledger=service.ledger, ledger_name=service.settings.ledger, clock=service.clock,
             most=service.settings.inspection_workers,

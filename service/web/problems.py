@@ -23,7 +23,7 @@ _STATUS: dict[str, int] = {
          "last-administrator", "foreign-key", "not-published", "key-reused"), 409,
     ),
     "own-proposal": 403,
-    **dict.fromkeys(("ledger-locked", "disk-full", "read-only", "no-server", "busy", "no-key"), 503),
+    **dict.fromkeys(("ledger-locked", "disk-full", "read-only", "no-server", "busy", "no-key", "database", "damaged"), 503),
 }  # fmt: skip
 
 

@@ -43,8 +43,8 @@ def assets_page(
     connection: Connection, visitor: Visitor, asked: Wanted, filters: dict[str, str], name: str | None
 ) -> Page[dict[str, Any]]:
     """A page of the newest record of each asset that the visitor sees."""
-    a, newer = schema.assets.c, schema.assets.alias()
-    newest = ~sa.exists().where(newer.c.register == a.register, newer.c.id == a.id, newer.c.seq > a.seq)
+    a = schema.assets.c
+    newest = a.seq.in_(sa.select(sa.func.max(a.seq)).group_by(a.register, a.id))
     query = sa.select(a.seq, *(a[c] for c in COLUMNS)).where(newest, a.standing == "listed").order_by(a.seq)
     for column, value in filters.items():
         query = query.where(a[column] == value)

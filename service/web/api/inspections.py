@@ -70,26 +70,42 @@ def recorded(
     if isinstance(before, int):
         query = query.where(i.seq < before)
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    counts = _counts(connection, [row["inspection"] for row in rows])
     for row in rows:
-        head = json.loads(row.pop("head"))
+        head, counts = json.loads(row.pop("head")), _counts(connection, row["inspection"])
         row["title"] = head["title"]
         row["batches"] = [
-            {"name": p["name"], "kind": p["kind"], "as_of": p["as_of"], **_group(counts, row["inspection"], n)}
+            {"name": p["name"], "kind": p["kind"], "as_of": p["as_of"], **_group(counts, n)}
             for n, p in enumerate(head["batches"])
         ]
     return rows
 
 
-def _counts(connection: Connection, ids: list[str]) -> dict[tuple[str, int, str], int]:
-    v = schema.verdicts.c
-    query = sa.select(v.inspection, v.part, v.verdict, sa.func.count()).where(v.inspection.in_(ids))
-    return {(r[0], r[1], r[2]): r[3] for r in connection.execute(query.group_by(v.inspection, v.part, v.verdict))}
+Counts = dict[tuple[int, str], int]
+_COUNTED: dict[str, Counts] = {}  # an inspection's id stands for all that it said, so its counts never change
 
 
-def _group(counts: dict[tuple[str, int, str], int], id: str, part: int) -> dict[str, int]:
-    by = {v.value: counts.get((id, part, v.value), 0) for v in Verdict}
+def _counts(connection: Connection, id: str) -> Counts:
+    """How many assets of which batch got which verdict."""
+    if id not in _COUNTED:
+        if len(_COUNTED) >= 1000:
+            _COUNTED.clear()
+        v = schema.verdicts.c
+        query = sa.select(v.part, v.verdict, sa.func.count()).where(said_by(connection, schema.verdicts, id))
+        _COUNTED[id] = {(r[0], r[1]): r[2] for r in connection.execute(query.group_by(v.part, v.verdict))}
+    return _COUNTED[id]
+
+
+def _group(counts: Counts, part: int) -> dict[str, int]:
+    by = {v.value: counts.get((part, v.value), 0) for v in Verdict}
     return {"total": sum(by.values()), **by}
+
+
+def said_by(connection: Connection, table: sa.Table, id: str) -> sa.ColumnElement[bool]:
+    """The rows of an inspection: it was recorded in one batch, so they stand together and need not be searched for."""
+    i, b = schema.inspections.c, schema.batches.c
+    query = sa.select(b.first_seq, b.records).join(schema.inspections, i.batch == b.number).where(i.inspection == id)
+    first, records = connection.execute(query).one()
+    return table.c.seq.between(first, first + records - 1) & (table.c.inspection == id)
 
 
 def seen(connection: Connection, service: Service, visitor: Visitor, given: str) -> Stored:
@@ -149,7 +165,7 @@ def list_verdicts(
     with service.ledger.reading() as connection:
         stored = seen(connection, service, visitor, inspection)
         query = sa.select(v.seq, v.part, v.asset, v.verdict, v.problem, v.remark, v.steps).where(
-            v.inspection == stored.id
+            said_by(connection, schema.verdicts, stored.id)
         )
         query = query.where(v.verdict == verdict) if verdict else query
         query = query.where(v.seq > asked.after) if isinstance(asked.after, int) else query
@@ -172,7 +188,7 @@ def list_findings(
     columns = (f.seq, f.part, f.asset, f.indicator, f.outcome, f.would_be, f.text)
     with service.ledger.reading() as connection:
         stored = seen(connection, service, visitor, inspection)
-        query = sa.select(*columns).where(f.inspection == stored.id).order_by(f.seq)
+        query = sa.select(*columns).where(said_by(connection, schema.findings, stored.id)).order_by(f.seq)
         for column, value in ((f.asset, asset), (f.indicator, indicator), (f.outcome, outcome)):
             query = query.where(column == value) if value else query
         query = query.where(f.seq > asked.after) if isinstance(asked.after, int) else query

@@ -1,4 +1,4 @@
-"""A table for changes of accounts, keys and proposals of the service."""
+"""A table for changes of accounts, keys and proposals of the service; what finds an asset and its verdicts quickly."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Makes it with its guard."""
+    """Makes them, the table with its guard."""
     op.create_table(
         "administration",
         sa.Column("seq", NUMBER, primary_key=True, autoincrement=False),
@@ -23,5 +23,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         *[sa.Column(name, TEXT, nullable=False) for name in ("subject", "name", "action", "content", "why")],
     )
+    op.create_index("assets_by_id", "assets", ["register", "id", "seq"])
+    op.create_index("verdicts_by_asset", "verdicts", ["asset", "seq"])
     for statement in guard("administration", op.get_context().dialect.name):
         op.execute(sa.text(statement))
