@@ -27,10 +27,12 @@ from hege.engine.ledger.verify import verify
 from hege.engine.rulebook.library import shipped_rules
 from hege.service.web import accounts, tables, work
 from hege.service.web.accounts import Change
+from hege.service.web.app import build
+from hege.service.web.config import Settings
 from hege.service.web.limits import Limiter
 from hege.service.web.rights import API, Role
 from tests.ledgers import AT, SIGNER, new_ledger
-from tests.services import OURS, PASSWORD, THEIRS, City, client, new_city
+from tests.services import OURS, PASSWORD, THEIRS, City, Clock, client, new_city
 
 HTML = {"accept": "text/html"}
 
@@ -613,3 +615,30 @@ def test_a_backup_leaves_the_services_tables_out(city: City, tmp_path: Path) -> 
     names = sa.inspect(engine).get_table_names()
     assert [n for n in names if n.startswith("service")] == [] and "administration" in names
     engine.dispose()
+
+
+def test_on_either_database(place: str) -> None:
+    """Facts in, listed, a login, a lock, a job, an account changed, on SQLite and on PostgreSQL alike."""
+    ledger = new_ledger(place)
+    city = City(ledger=ledger, app=None, settings=Settings(ledger=place), clock=Clock())  # type: ignore[arg-type]
+    city.app = build(ledger, city.settings, city.clock, processes=0, with_jobs=False)
+    city.key(Role.ADMINISTRATOR)
+    with_password(city, Role.OPS)
+    with client(city, **city.key(Role.OPS)) as asker:
+        body = {"register": OURS, "assets": [{"id": "a3", "kind": "account", "name": "甲"}], "facts": [NEW]}
+        assert asker.post(f"{API}/facts", json=body, headers={"idempotency-key": "k"}).json()["facts"] == 1
+        assert asker.post(f"{API}/facts", json=body, headers={"idempotency-key": "k"}).json()["facts"] == 1
+        assert [a["id"] for a in asker.get(f"{API}/assets").json()["items"]] == ["a3"]
+        assert asker.get(f"/assets/{OURS}/a3", headers=HTML).status_code == 200
+        job = asker.post(
+            f"{API}/inspections", json={"register": OURS, "as_of": "2024-02-23", "rules": ["cn/2019-19"]}
+        ).json()
+        assert asker.post(f"{API}/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+    with client(city) as browser:
+        assert [log_in(browser, secret="wrong password here").status_code for _ in range(5)] == [401] * 5
+        city.clock.move(minutes=16)
+        assert log_in(browser).status_code == 303
+        accounts.alter(ledger, Change(by="test", why="x", at=AT), "zhao", standing="closed")
+        assert browser.get(f"{API}/me").status_code == 401
+    assert verify(ledger).faults == ()
+    work.opened.cache_clear()

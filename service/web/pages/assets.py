@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Query, Request
 from starlette.responses import HTMLResponse
@@ -10,11 +10,12 @@ from starlette.responses import HTMLResponse
 from hege.engine.errors import InputError
 from hege.engine.ledger.proofs import facts_of_asset
 from hege.engine.ledger.reading import registers
-from hege.engine.text import Text
+from hege.engine.text import Language, Text
+from hege.outputs.words import STATE, fact_name, field_name, value_shown
 from hege.service.web.admission import Asking, Serving, new_router
 from hege.service.web.api.assets import assets_page, life_of
 from hege.service.web.api.facts import plain
-from hege.service.web.pages.shell import page
+from hege.service.web.pages.shell import page, shown_in
 from hege.service.web.paging import Paged
 
 router = new_router(include_in_schema=False)
@@ -44,7 +45,8 @@ def one_asset(request: Request, visitor: Asking, service: Serving, register: str
     with service.ledger.reading() as connection:
         life = life_of(connection, visitor, register, asset)
         try:
-            facts = [plain(f) for f in facts_of_asset(connection, service.ledger.where, register, asset, None)]
+            found = facts_of_asset(connection, service.ledger.where, register, asset, None)
+            facts = [_told(plain(f), shown_in(request)) for f in found]
         except InputError:
             facts = []
     title = life["asset"]["name"] or asset
@@ -52,3 +54,16 @@ def one_asset(request: Request, visitor: Asking, service: Serving, register: str
         request, visitor, "asset.html", Text(zh=title, en=title), **life, facts=facts[::-1][:MOST_FACTS],
         more=max(0, len(facts) - MOST_FACTS),
     )  # fmt: skip
+
+
+def _told(fact: dict[str, Any], language: Language) -> dict[str, Any]:
+    """A fact in the words of the vocabulary."""
+    kind, none = fact["kind"], Text(zh="无", en="none").shown(language)
+    values = {
+        f: value_shown(kind, f, tuple(v) if isinstance(v, list) else v, language) for f, v in fact["fields"].items()
+    }
+    state = STATE[fact["state"]].shown(language) if fact["state"] in STATE else ""
+    return {
+        **fact, "title": fact_name(kind, language), "seen": " ".join(w for w in (state, fact["reason"]) if w),
+        "values": [(field_name(kind, f, language), v) for f, v in {**values, **dict.fromkeys(fact["none"], none)}.items()],
+    }  # fmt: skip
