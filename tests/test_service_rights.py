@@ -116,6 +116,24 @@ def test_lists_hold_what_is_ones_own(asker: TestClient, city: City) -> None:
     assert asker.get(f"{API}/inspections/last", headers=strangers).json()["register"] == THEIRS
 
 
+def test_refusals_name_nothing_of_others(asker: TestClient, city: City) -> None:
+    """Neither registers nor inspections are offered to whoever asks for one that is not there."""
+    lonely = city.key(*Role, registers=frozenset({"丙市"}), name="lonely")
+    body: dict[str, Any] = {**BODIES[f"POST {API}/waivers"], "register": "丙市"}
+    answers = [
+        asker.get(f"{API}/facts/export", params={"register": "丙市"}, headers=lonely),
+        asker.post(f"{API}/impact", json={"register": "丙市", "rules": ["cn/2019-19"]}, headers=lonely),
+        asker.post(
+            f"{API}/inspections", json={**BODIES[f"POST {API}/inspections"], "register": "丙市"}, headers=lonely
+        ),
+        asker.post(f"{API}/waivers", json=body, headers=lonely),
+        *(asker.get(f"{API}/inspections/{id}", headers=lonely) for id in ("last", "zz", city.inspections[OURS][:3])),
+    ]
+    others = [OURS, THEIRS, *city.inspections.values()]
+    assert [a.status_code for a in answers] == [404] * 7
+    assert [word for word in others for a in answers if word in a.text] == []
+
+
 def test_a_route_that_nobody_gave_a_right_stops_the_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused when the application is built, and at the door."""
     monkeypatch.delitem(ROUTES, f"GET {API}/me")

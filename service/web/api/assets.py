@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from hege.engine.ledger import schema
 from hege.engine.ledger.reading import registers
+from hege.engine.text import Text
 from hege.service.web.admission import Asking, Serving, new_router
 from hege.service.web.api.shapes import faults
 from hege.service.web.paging import Page, Paged, Wanted, page
 from hege.service.web.problems import not_found
 from hege.service.web.rights import API, Visitor
+from hege.service.web.state import Service
 
 router = new_router(API, tags=["assets"])
 COLUMNS = ("register", "id", "kind", "name", "platform", "owner", "district", "category", "parent", "url", "standing")
@@ -26,6 +28,13 @@ def list_registers(visitor: Asking, service: Serving) -> list[str]:
     """The registers that the account sees."""
     with service.ledger.reading() as connection:
         return [r for r in registers(connection) if visitor.sees(r)]
+
+
+def check_register(service: Service, visitor: Visitor, register: str) -> None:
+    """Refuses a register that is not there as it does one that is not the visitor's, without naming others."""
+    with service.ledger.reading() as connection:
+        if not visitor.sees(register) or register not in registers(connection):
+            raise not_found(Text(zh="没有这个名册", en="there is no such register"))
 
 
 @router.get("/assets", responses=faults())

@@ -19,6 +19,7 @@ from hege.engine.ledger import database, proofs
 from hege.engine.text import Text
 from hege.service.web import work
 from hege.service.web.admission import Asking, Serving, new_router
+from hege.service.web.api.assets import check_register
 from hege.service.web.api.shapes import Delivered, TakenIn, binary, faults
 from hege.service.web.paging import Page, Paged, page
 from hege.service.web.problems import Refused, not_found
@@ -55,8 +56,7 @@ async def export_facts(
     month: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}$")] = None, format: Literal["parquet", "csv"] = "parquet",
 ) -> Response:  # fmt: skip
     """What is known of a register as files, one for each kind of fact, in a ZIP."""
-    if not visitor.sees(register):
-        raise not_found()
+    await run_in_threadpool(check_register, service, visitor, register)
     data = await service.heavy.run(work.export, service.settings.ledger, register, known_at, month, format)
     return download(data, "application/zip", "facts.zip")
 

@@ -11,14 +11,15 @@ from fastapi import Query, Request, Response
 from sqlalchemy import Connection
 
 from hege.engine.dates import BETWEEN, is_meant
+from hege.engine.errors import InputError
 from hege.engine.ledger import inspections, schema
 from hege.engine.ledger.deciding import review
 from hege.engine.ledger.inspections import Stored
-from hege.engine.ledger.reading import registers
 from hege.engine.result import Verdict
 from hege.engine.text import Text
 from hege.service.web import jobs, work
 from hege.service.web.admission import Asking, Serving, new_router
+from hege.service.web.api.assets import check_register
 from hege.service.web.api.facts import Once, download, once_id
 from hege.service.web.api.shapes import NewInspection, NewReview, binary, faults
 from hege.service.web.paging import Page, Paged, page
@@ -115,7 +116,10 @@ def seen(connection: Connection, service: Service, visitor: Visitor, given: str)
         given = newest[0]["inspection"] if newest else ""
     if not given:
         raise not_found()
-    found = inspections.find(connection, service.ledger.where, given)
+    try:
+        found = inspections.find(connection, service.ledger.where, given)
+    except InputError:  # its hint names the newest inspections, whosever they are
+        raise not_found() from None
     if not visitor.sees(found.register):
         raise not_found()
     return found
@@ -128,9 +132,7 @@ def start_inspection(visitor: Asking, service: Serving, body: NewInspection, onc
 
     if not is_meant(body.as_of):
         raise Refused(422, "bad-date", Text(zh=f"{body.as_of}应{BETWEEN.zh}", en=f"{body.as_of} must be {BETWEEN.en}"))
-    with service.ledger.reading() as connection:
-        if not visitor.sees(body.register_) or body.register_ not in registers(connection):
-            raise not_found(Text(zh="没有这个名册", en="there is no such register"))
+    check_register(service, visitor, body.register_)
     work.named_sources(service.ledger, body.rules)  # refused here rather than by the job
     id = once_id(visitor, once)[:12] if once else secrets.token_hex(6)
     asked = {"as_of": body.as_of.isoformat(), "rules": body.rules}

@@ -8,11 +8,13 @@ from typing import Annotated, Any
 import sqlalchemy as sa
 from fastapi import Query, Response
 from sqlalchemy import Connection
+from starlette.concurrency import run_in_threadpool
 
 from hege.engine.ledger import inspections, schema
 from hege.engine.rulebook.library import list_packs
 from hege.service.web import problems, work
 from hege.service.web.admission import Asking, Serving, new_router
+from hege.service.web.api.assets import check_register
 from hege.service.web.api.shapes import Comparison, Texts, faults
 from hege.service.web.problems import not_found
 from hege.service.web.rights import API
@@ -87,8 +89,7 @@ async def lint_texts(service: Serving, body: Texts, visitor: Asking) -> dict[str
 @router.post("/impact", responses=faults(404, 413))
 async def compare(service: Serving, visitor: Asking, body: Comparison) -> dict[str, Any]:
     """Which assets of a register would come out otherwise by other rules, and by which finding. Nothing is recorded."""
-    if not visitor.sees(body.register_):
-        raise not_found()
+    await run_in_threadpool(check_register, service, visitor, body.register_)
     return await service.heavy.run(
         work.impact, service.settings.ledger, body.register_, body.rules, body.against, body.days
     )

@@ -12,9 +12,9 @@ from hege.engine.ledger import schema
 from hege.engine.ledger.deciding import waive
 from hege.engine.rulebook.library import list_packs, load_rulebook
 from hege.service.web.admission import Asking, Serving, new_router
+from hege.service.web.api.assets import check_register
 from hege.service.web.api.shapes import NewWaiver, faults
 from hege.service.web.paging import Page, Paged, page
-from hege.service.web.problems import not_found
 from hege.service.web.rights import API
 
 router = new_router(API, tags=["waivers"])
@@ -48,8 +48,7 @@ def list_waivers(
 @router.post("/waivers", status_code=201, responses=faults(404, 409))
 def record_waiver(visitor: Asking, service: Serving, body: NewWaiver) -> dict[str, Any]:
     """Records an exemption; it counts for inspections made from then on."""
-    if not visitor.sees(body.register_):
-        raise not_found()
+    check_register(service, visitor, body.register_)
     done = waive(
         service.ledger, body.register_, body.asset, body.indicator, start=body.start, until=body.until,
         reason=body.reason, approved_by=body.approved_by, entered_by=visitor.name, at=service.clock(), id=body.id,
