@@ -30,6 +30,7 @@ from hege.service.ruletesting import coverage_command, mutate_command, test_comm
 from hege.service.rulewriting import docs_command, fmt_command, new_command
 from hege.service.scoring import score_command
 from hege.service.surveying import survey_group
+from hege.service.trials import trial_command
 
 
 @click.group(
@@ -70,6 +71,7 @@ for command in (
     new_command,
     fmt_command,
     docs_command,
+    trial_command,
     publish_command,
 ):
     rules_group.add_command(command)
