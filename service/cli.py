@@ -22,6 +22,7 @@ from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
 from hege.service.inspecting import explain_command, inspect_command
 from hege.service.ledgering import ledger_group
+from hege.service.migrating import migrate_command
 from hege.service.notices import notice_group
 from hege.service.probing import probe_group
 from hege.service.replaying import replay_command
@@ -70,6 +71,7 @@ for command in (
     mutate_command,
     new_command,
     fmt_command,
+    migrate_command,
     docs_command,
     trial_command,
     publish_command,

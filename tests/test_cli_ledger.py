@@ -189,8 +189,8 @@ def test_impact_of_other_rules(made: Run, tmp_path: Path) -> None:
     rules = tmp_path / "pack"
     rules.mkdir()
     (rules / "a.yaml").write_text(
-        "schema: overlay/1\npack: cn/x\ntitle: 某县\non: cn/2019-19\nchanges:\n- indicator: account.stale\n"
-        "  from: 2024-01-01\n  direction: loosen\n  set: {window: 90d}\n"
+        "schema: overlay/2\npack: cn/x\ntitle: 某县\non: cn/2019-19\nchanges:\n- indicator: account.stale\n"
+        "  from: 2024-01-01\n  direction: loosen\n  params: {window: 90d}\n"
         "  law: {document: 某文, clause: 一, quote: 90天, verified: local-notice}\n",
         encoding="utf-8",
     )

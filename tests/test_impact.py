@@ -46,7 +46,7 @@ def pack(folder: Path, *changes: tuple[str, str], tests: bool = False) -> Path:
     return folder
 
 
-SEVEN_DAYS = ("direction: same\n  set: {window: 14d}", "direction: tighten\n  set: {window: 7d}")
+SEVEN_DAYS = ("direction: same\n  params: {window: 14d}", "direction: tighten\n  params: {window: 7d}")
 NO_INTERACTION = (
     "switched_off:\n",
     """switched_off:

@@ -130,7 +130,7 @@ def test_it_never_counts(tmp_path: Path) -> None:
 def test_an_item_of_a_score_sheet(tmp_path: Path) -> None:
     """40 more points off turn whoever has that problem and stays above the line; the sheet as it counts has no such item."""
     (tmp_path / "city").mkdir()
-    head = "schema: overlay/1\npack: city\ntitle: 某市\non: cn/2019-19\nindicators:\n"
+    head = "schema: overlay/2\npack: city\ntitle: 某市\non: cn/2019-19\nindicators:\n"
     (tmp_path / "city" / "rules.yaml").write_text(head + ITEM, encoding="utf-8")
     case = read_case(EXAMPLES / "portal-scored", load_vocabulary())
     (trial,) = tried_on(case, compiled(sources_of([tmp_path / "city"])), "门户").trials

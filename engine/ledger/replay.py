@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import sqlalchemy as sa
+
 from hege import __version__
-from hege.engine.ledger import inspections
+from hege.engine.ledger import inspections, schema
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
 from hege.engine.result import Inspection
-from hege.engine.rulebook.sources import Compiled, Sources, compiled
+from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
@@ -65,6 +67,16 @@ def replay(
         history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
         before = inspections.recorded_rows(connection, stored.id)
     return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None)
+
+
+def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
+    """The newest inspections, each by the texts recorded with it, these brought to the newest schema of rule files."""
+    i = schema.inspections.c
+    with ledger.reading() as connection:
+        found = connection.execute(sa.select(i.inspection, i.rulebook).order_by(i.seq.desc()).limit(newest)).all()
+        texts = {row.rulebook: inspections.stored_sources(connection, ledger.where, row.rulebook) for row in found}
+    for row in found:
+        yield replay(ledger, row.inspection, sources=migrated_sources(texts[row.rulebook]))
 
 
 def again(

@@ -17,7 +17,8 @@ from hege.engine.dates import SHANGHAI, is_meant
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
-from hege.engine.rulebook.library import keeping_everything, read_file, schema_of, shipped_rules
+from hege.engine.rulebook.library import keeping_everything, read_file, shipped_rules
+from hege.engine.rulebook.migration import TESTS, refuse_schema, schema_of
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
 from hege.engine.rulebook.series import dates, newest
@@ -78,8 +79,8 @@ class _Reader:
 
     def file(self, node: Node) -> Iterator[TestCase]:
         """The cases of one file."""
-        if schema_of(node) != "tests/1":
-            self.reading.unknown_word(node.place, Text(zh="文件格式schema", en="schema"), schema_of(node), ["tests/1"])
+        if schema_of(node) != TESTS:
+            refuse_schema(self.reading, node, (TESTS,))
             return
         entry = self.reading.mapping(node, Text(zh="测试文件", en="test file"), ["schema", "pack", "cases"]) or {}
         pack = self.reading.text(entry.get("pack"), _w("pack"))
