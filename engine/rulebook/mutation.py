@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from hege.engine.calendar import load_working_days
 from hege.engine.dates import Duration
@@ -26,7 +26,7 @@ from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
 from hege.engine.rulebook.provenance import decides, is_of, said_at
 from hege.engine.rulebook.references import about
-from hege.engine.rulebook.testfiles import TestCase, read_tests
+from hege.engine.rulebook.testfiles import Equivalent, TestCase, Tests, read_test_files
 from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
 from hege.engine.vocabulary import load_vocabulary
@@ -55,23 +55,62 @@ class Mutant:
         return f"{self.place}: {self.indicator or 'conventions'} @ {self.version or ''} {self.change}"
 
 
+class Survivor(NamedTuple):
+    """A mutant that no case notices, with the rules it was made from and those it is."""
+
+    mutant: Mutant
+    old: Rulebook
+    new: Rulebook
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutation:
+    """How the tests of a pack stand against all mutants: how many there are, and which go unnoticed.
+
+    `equivalent` go unnoticed and are listed beside the tests as no other rule; `idle` are listed so and are noticed, or
+    are no mutants at all.
+    """
+
+    made: int
+    survivors: tuple[Survivor, ...]
+    equivalent: tuple[Equivalent, ...]
+    idle: tuple[Equivalent, ...]
+
+    @property
+    def noticed(self) -> int:
+        """How many mutants a case notices."""
+        return self.made - len(self.survivors) - len(self.equivalent)
+
+
 def survivors(pack: str | Path) -> list[Mutant]:
-    """The mutants of what a pack itself says that none of its tests notices; raises InputError."""
-    return [mutant for mutant, _, _ in unnoticed(pack)]
+    """The mutants of what a pack itself says that none of its tests notices, but for those listed as no other rule."""
+    return [found.mutant for found in mutation(pack).survivors]
 
 
-def unnoticed(pack: str | Path, only: str = "") -> list[tuple[Mutant, Rulebook, Rulebook]]:
-    """The survivors (of indicators whose id has a text), each with the rules it was made from and those it is."""
+def mutation(pack: str | Path, only: str = "") -> Mutation:
+    """Every mutant of what a pack itself says (of indicators whose id has a text) against its tests; raises InputError."""
     book = load_rulebook([pack])
-    cases = [case for case in read_tests(pack, book) if not case.todo]
-    found = [] if only else _surviving_conventions(book, cases)
-    for indicator in book.indicators:
-        if only in indicator.id:
-            own = [case for case in cases if case.indicator == indicator.id]
-            part = about(book, [indicator.id])
-            mutants = _mutants(indicator, book.packs[-1].id)
-            found += [(mutant, part, _with(part, made)) for mutant, made in _surviving(part, mutants, own)]
-    return found
+    return mutation_of(book, read_test_files(pack, book), only)
+
+
+def mutation_of(book: Rulebook, tests: Tests, only: str = "") -> Mutation:
+    """The same of the uppermost pack of a rulebook."""
+    cases = [case for case in tests.cases if not case.todo]
+    made, found = (0, []) if only else _surviving_conventions(book, cases)
+    for indicator in (i for i in book.indicators if only in i.id):
+        own = [case for case in cases if case.indicator == indicator.id]
+        part = about(book, [indicator.id])
+        mutants = _mutants(indicator, book.packs[-1].id)
+        made += len(mutants)
+        found += [Survivor(mutant, part, _with(part, nudged)) for mutant, nudged in _surviving(part, mutants, own)]
+    unnoticed = {(s.mutant.indicator, s.mutant.change) for s in found}
+    listed = {(e.indicator, e.change): e for e in tests.equivalent if only in e.indicator}
+    return Mutation(
+        made=made,
+        survivors=tuple(s for s in found if (s.mutant.indicator, s.mutant.change) not in listed),
+        equivalent=tuple(e for key, e in listed.items() if key in unnoticed),
+        idle=tuple(e for key, e in listed.items() if key not in unnoticed),
+    )
 
 
 def _surviving(
@@ -120,24 +159,34 @@ def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
     return not all(result.passed for result in run_cases(cases, book))
 
 
-def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
-    """How long an observation and a condition speak, where the pack itself says it."""
+def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> tuple[int, list[Survivor]]:
+    """How long an observation and a condition speak, where the pack itself says it: all nudges, and which survive."""
     if len(book.packs) != 1 or all(i.status is model.Status.DRAFT for i in book.indicators):
-        return []
+        return 0, []
     said = book.conventions
     nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
     if said.condition is not None:
         nudges += [("condition", n, replace(said, condition=d)) for n, d in _lengths(said.condition)]
-    expected = {(n, c.indicator): _expected(c) for n, c in enumerate(cases)}
     found = []
     for name, change, conventions in nudges:
         changed = replace(book, conventions=conventions)
-        outcomes = outcomes_of(changed, cases)
-        if all(told.items() <= outcomes[key].items() for key, told in expected.items()):
+        if not _is_noticed(changed, cases):
             place = Place(file=book.packs[0].id)
             mutant = Mutant(indicator="", version=None, change=f"{name}: {change}", place=place)
-            found.append((mutant, book, changed))
-    return found
+            found.append(Survivor(mutant, book, changed))
+    return len(nudges), found
+
+
+def _is_noticed(book: Rulebook, cases: Sequence[TestCase]) -> bool:
+    """Whether any case comes out otherwise; looked at indicator by indicator, since the first that does is enough."""
+    by_indicator: dict[str, list[TestCase]] = {}
+    for case in cases:
+        by_indicator.setdefault(case.indicator, []).append(case)
+    for id, own in by_indicator.items():
+        found = outcomes_of(about(book, [id]), own)
+        if any(not _expected(case).items() <= found[n, id].items() for n, case in enumerate(own)):
+            return True
+    return False
 
 
 def _lengths(said: Duration) -> Iterator[tuple[str, Duration]]:

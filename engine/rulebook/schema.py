@@ -270,8 +270,19 @@ class _Writer:
             ["name", "of", "at"], anyOf=[{"required": ["expect"]}, {"required": ["table"]}],
         )  # fmt: skip
         return self.map(
-            {"schema": {"const": "tests/1"}, "pack": TEXT, "cases": {"type": "array", "items": case}},
-            ["schema", "pack", "cases"],
+            {
+                "schema": {"const": "tests/1"},
+                "pack": TEXT,
+                "cases": {"type": "array", "items": case},
+                "equivalent": {
+                    "type": "array",
+                    "items": self.map(
+                        dict.fromkeys(("indicator", "change", "reason"), TEXT), ["indicator", "change", "reason"]
+                    ),
+                },
+            },
+            ["schema", "pack"],
+            anyOf=[{"required": ["cases"]}, {"required": ["equivalent"]}],
         )
 
     def _fact(self, kind: Kind) -> Schema:

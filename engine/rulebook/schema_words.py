@@ -93,6 +93,8 @@ KEYS = {
     "bonus_above": _t("高于多少分才加分", "above this bonuses count"),
     "left_out": _t("对某些资产不检查的组，其余按比例折算", "a group not checked for some assets"),
     "cases": _t("用例", "the cases"),
+    "equivalent": _t("等同的改动：没有用例能够发现，因为还是同一条规则", "changes that no case can notice, since they make no other rule"),
+    "change": _t("hege rules mutate所列的改动", "the change as hege rules mutate tells it"),
     "name": _t("名称", "name"),
     "at": _t("监测时间点", "monitoring day"),
     "facts": _t("事实，种类: 事实或列表", "facts by kind"),
