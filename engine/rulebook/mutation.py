@@ -19,7 +19,8 @@ from typing import NamedTuple, cast
 from hege.engine.calendar import load_working_days
 from hege.engine.dates import Duration
 from hege.engine.errors import Place
-from hege.engine.evaluation import evaluate
+from hege.engine.evaluation import by_asset, evaluated
+from hege.engine.evaluation.conditions import Conditions
 from hege.engine.evaluation.scoring import ranged
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
@@ -38,6 +39,8 @@ _NEIGHBOUR = {
     Relation.LESS_THAN: Relation.AT_MOST,
 }
 _DAY = timedelta(days=1)
+# Indicators whose mutants are evaluated side by side: more share their facts, but each is asked of all the cases.
+_AT_ONCE = 10
 # What is cited, named or asked decides nothing; what a group sums up to is held against its items when it is read.
 _NOT_NUDGED = (type, model.Law, model.Path, model.Ask, model.ScoreGroup)
 
@@ -97,12 +100,14 @@ def mutation_of(book: Rulebook, tests: Tests, only: str = "") -> Mutation:
     """The same of the uppermost pack of a rulebook."""
     cases = [case for case in tests.cases if not case.todo]
     made, found = (0, []) if only else _surviving_conventions(book, cases)
-    for indicator in (i for i in book.indicators if only in i.id):
-        own = [case for case in cases if case.indicator == indicator.id]
-        part = about(book, [indicator.id])
-        mutants = _mutants(indicator, book.packs[-1].id)
+    asked = [i for i in book.indicators if only in i.id]
+    for some in (asked[n : n + _AT_ONCE] for n in range(0, len(asked), _AT_ONCE)):
+        ids = [i.id for i in some]
+        part = about(book, ids)
+        mutants = [m for i in some for m in _mutants(i, book.packs[-1].id)]
         made += len(mutants)
-        found += [Survivor(mutant, part, _with(part, nudged)) for mutant, nudged in _surviving(part, mutants, own)]
+        surviving = _surviving(part, mutants, [case for case in cases if case.indicator in ids])
+        found += [Survivor(mutant, part, _with(part, nudged)) for mutant, nudged in surviving]
     unnoticed = {(s.mutant.indicator, s.mutant.change) for s in found}
     listed = {(e.indicator, e.change): e for e in tests.equivalent if only in e.indicator}
     return Mutation(
@@ -121,7 +126,7 @@ def _surviving(
     return [
         (mutant, indicator)
         for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
-        if not noticed and not (told and _changes_a_result(_with(book, indicator), told))
+        if not noticed and not _changes_a_result(book, indicator, told)
     ]
 
 
@@ -134,8 +139,13 @@ def _change_outcomes(
     names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
     beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
     found = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
-    expected = list(enumerate(_expected(case) for case in cases))
-    return [any(not said.items() <= found[n, name].items() for n, said in expected) for name in names]
+    expected: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for n, case in enumerate(cases):
+        expected.setdefault(case.indicator, []).append((n, _expected(case)))
+    return [
+        any(not said.items() <= found[n, name].items() for n, said in expected.get(mutant.id, ()))
+        for name, (_, mutant) in zip(names, mutants, strict=True)
+    ]
 
 
 def _expected(case: TestCase) -> dict[str, str]:
@@ -147,16 +157,23 @@ def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, st
     vocabulary, working_days = load_vocabulary(), load_working_days()
     found: dict[tuple[int, str], dict[str, str]] = {}
     for group in together(cases, vocabulary):
-        rows = evaluate(book, group.facts, group.kind, group.day, vocabulary, working_days)
+        conditions = Conditions(
+            rulebook=book, facts=group.facts, vocabulary=vocabulary, working_days=working_days,
+            kind=group.kind, day=group.day,
+        )  # fmt: skip
+        columns = by_asset(conditions).to_dict(as_series=False)
         numbers = {asset: number for number, asset in group.assets.items()}
-        for row in rows.iter_rows(named=True):
-            points = "" if row["low"] is None else str(ranged(row["low"], row["high"], row["per"]))
-            found[numbers[row["asset"]], row["indicator"]] = {"outcome": row["outcome"], "points": points}
+        for indicator, _ in evaluated(book, group.kind, group.day):
+            told = (columns[f"{indicator.id}{column}"] for column in ("", "|low", "|high", "|per"))
+            for asset, outcome, low, high, per in zip(columns["id"], *told, strict=True):
+                points = "" if low is None else str(ranged(low, high, per))
+                found[numbers[asset], indicator.id] = {"outcome": outcome, "points": points}
     return found
 
 
-def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
-    return not all(result.passed for result in run_cases(cases, book))
+def _changes_a_result(book: Rulebook, mutant: Indicator, cases: Sequence[TestCase]) -> bool:
+    own = [case for case in cases if case.indicator == mutant.id]
+    return bool(own) and not all(r.passed for r in run_cases(own, about(_with(book, mutant), [mutant.id])))
 
 
 def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> tuple[int, list[Survivor]]:
@@ -178,13 +195,12 @@ def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> tuple[i
 
 
 def _is_noticed(book: Rulebook, cases: Sequence[TestCase]) -> bool:
-    """Whether any case comes out otherwise; looked at indicator by indicator, since the first that does is enough."""
-    by_indicator: dict[str, list[TestCase]] = {}
-    for case in cases:
-        by_indicator.setdefault(case.indicator, []).append(case)
-    for id, own in by_indicator.items():
-        found = outcomes_of(about(book, [id]), own)
-        if any(not _expected(case).items() <= found[n, id].items() for n, case in enumerate(own)):
+    """Whether any case comes out otherwise; looked at some indicators at a time, since the first that does is enough."""
+    ids = list(dict.fromkeys(case.indicator for case in cases))
+    for some in (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE)):
+        own = [case for case in cases if case.indicator in some]
+        found = outcomes_of(about(book, some), own)
+        if any(not _expected(case).items() <= found[n, case.indicator].items() for n, case in enumerate(own)):
             return True
     return False
 

@@ -242,7 +242,8 @@ class _Writer:
     def _params(self) -> Schema:
         value = either(DURATION, SHARE, DAY, {"type": ["string", "number", "boolean"], "pattern": r"^[^$]"})
         listed: Schema = {"type": "array", "items": value, "minItems": 1}
-        return {"type": "object", "additionalProperties": either(value, listed)}
+        named = {"window": DURATION}  # whatever uses it: a parameter of this name is a length of time
+        return {"type": "object", "properties": named, "additionalProperties": either(value, listed)}
 
     # ---- test files ------------------------------------------------------------------------------------------------
 
