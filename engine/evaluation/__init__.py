@@ -80,7 +80,7 @@ def by_asset(conditions: Conditions) -> pl.DataFrame:
         for i, v in asked
         for name, column in _points(conditions, i, v).items()
     ]
-    return conditions.frame().select("id", *answers, *points).sort("id").collect()
+    return conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
 
 
 _POINTS = ("low", "high", "per")
@@ -105,7 +105,7 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     what a waiver set aside (null where none did), both Enum.
     """
     answers = _answers(conditions)
-    return conditions.frame().select("id", *answers).sort("id").collect()
+    return conditions.frame().select("id", *answers).sort("id").collect(engine=conditions.facts.engine)
 
 
 def _answers(conditions: Conditions) -> list[pl.Expr]:
