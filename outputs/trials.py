@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from hege.engine.result import Outcome, percent
 from hege.engine.text import Language, Text
 from hege.engine.trial import Trial, TrialBatch, Tried, Undecided
-from hege.outputs.words import ASSET_KIND, FAILED, OUTCOME, STATE, VERDICT
+from hege.engine.wordnames import STATE
+from hege.outputs.words import ASSET_KIND, FAILED, OUTCOME, VERDICT
 
 NAMED = 3  # assets that are named for one reason
 _REASON = {
