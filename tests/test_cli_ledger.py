@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 
 from hege.engine.rulebook.library import shipped_rules
 from hege.service.cli import cli
+from tests.golden import Golden
 from tests.ledgers import EXAMPLES
 
 ZHUZHOU = str(EXAMPLES / "zhuzhou-2022-4")
@@ -143,6 +144,36 @@ def test_replay_as_json_and_bytes(made: Run) -> None:
     other = json.loads(made("replay", "last", "--as-of", "2024-01-10", "--format", "json").stdout)
     assert (other["changed"], other["same"]) == (["as-of"], False)
     assert {d["asset"] for d in other["differences"]} == {"a1", "a2"}
+
+
+def test_replay_by_another_version(made: Run, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which findings differ, with both texts; that the program is why; what differs in form only is counted."""
+    import dataclasses
+
+    from hege.engine.inspection import inspect
+    from hege.engine.ledger import inspections, replay
+    from hege.engine.result import Inspection, Outcome
+
+    def otherwise(*arguments: object) -> Inspection:
+        found = inspect(*arguments)  # type: ignore[arg-type]
+        (batch,) = [b for b in found.batches if b.assets]
+        first, second = batch.assets
+        one, two, three, *others = first.findings
+        findings = (
+            dataclasses.replace(one, outcome=Outcome.FAIL, text="新的判法"), dataclasses.replace(two, text="新的说法"),
+            dataclasses.replace(three, version=None), *others,
+        )  # fmt: skip
+        assets = (dataclasses.replace(first, findings=findings), second)
+        changed = dataclasses.replace(batch, assets=assets)
+        return dataclasses.replace(found, batches=tuple(changed if b is batch else b for b in found.batches))
+
+    recorded = made("replay", "last", "--format", "json").stdout
+    monkeypatch.setattr(inspections, "inspect", otherwise)
+    assert "differs though nothing should: 3 places" in made("replay", "last", code=1).output
+    monkeypatch.setattr(replay, "__version__", "9.9")
+    then = json.loads(recorded)["recorded"]["engine"]
+    told = [made("replay", "last", code=1, lang=lang).output.splitlines()[3:] for lang in ("zh", "en")]
+    golden("replay-by-another-version.txt", "\n".join([*told[0], "", *told[1], ""]).replace(then, "THEN"))
 
 
 def test_facts_shown_proven_and_exported(made: Run, tmp_path: Path) -> None:

@@ -14,8 +14,7 @@ from hege.engine.ledger.bundle import bundle, read_bundle
 from hege.engine.ledger.inspections import inspect_recorded
 from hege.engine.ledger.verify import verify
 from hege.engine.rulebook.sources import sources_of
-from tests.ledgers import AT, SIGNER, feeds, give, new_ledger
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import AT, PLAN, SIGNER, feeds, give, new_ledger
 
 PAGE = "身份证号 11010119900101001X".encode()
 BODY = hashlib.sha256(PAGE).hexdigest()

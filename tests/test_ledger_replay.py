@@ -11,27 +11,21 @@ import sqlalchemy as sa
 
 from hege.engine.calendar import load_working_days
 from hege.engine.canonical import canonical_text
-from hege.engine.case import Case, PlannedBatch
 from hege.engine.errors import HegeError, InputError
 from hege.engine.inspection import inspect
 from hege.engine.ledger import heads, schema
 from hege.engine.ledger.inspections import inspect_recorded, result_bytes, result_digest
 from hege.engine.ledger.records import record
-from hege.engine.ledger.replay import Difference, replay
+from hege.engine.ledger.replay import Difference, Extent, replay
 from hege.engine.ledger.store import Ledger
 from hege.engine.ledger.verify import verify
 from hege.engine.result import Verdict
 from hege.engine.rulebook.library import load_rulebook
-from hege.engine.rulebook.model import AssetKind
-from hege.engine.rulebook.sources import compiled, sources_of
+from hege.engine.rulebook.sources import Compiled, Sources, compiled, sources_of
 from hege.engine.vocabulary import load_vocabulary
-from tests.ledgers import AT, NAMES, example, feeds, give, look_at, new_ledger, take_in
+from tests.ledgers import AT, NAMES, PLAN, example, feeds, give, look_at, new_ledger, take_in
 
 DAY = date(2024, 2, 23)
-PLAN = Case(
-    title="某市检查", jurisdiction="某市", issuer="", rules=("cn/2019-19",), facts=feeds({}),
-    batches=(PlannedBatch(name="", kind=AssetKind.ACCOUNT, as_of=DAY),),
-)  # fmt: skip
 OTHER_ENGINE = "0.0.1"
 
 
@@ -144,7 +138,27 @@ def test_another_version_of_the_program_names_what_differs(place: str, monkeypat
     again = replay(ledger, id)
     assert (again.same, again.changed, again.engine) == (False, (), OTHER_ENGINE)
     (difference,) = again.differences
-    assert (difference.asset, difference.details, difference.new_text) == ("a1", True, "换了说法")
+    assert difference == Difference(
+        part=0, asset="a1", indicator=difference.indicator, old="pass", new="pass", old_text="未发现问题", new_text="换了说法"
+    )  # fmt: skip
+    assert difference.extent is Extent.WORDING
+
+
+def test_texts_that_another_version_reads_otherwise(place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same texts give another rulebook: that is said, and no finding need differ for it."""
+    ledger = new_ledger(place)
+    give(ledger, feeds({"a1": date(2024, 2, 20)}))
+    id = look(ledger)
+    from hege.engine.ledger import replay as replaying
+
+    def otherwise(sources: Sources) -> Compiled:
+        found = compiled(sources)
+        return dataclasses.replace(found, rulebook=dataclasses.replace(found.rulebook, digest="0" * 64))
+
+    assert not replay(ledger, id).compiled_otherwise
+    monkeypatch.setattr(replaying, "compiled", otherwise)
+    again = replay(ledger, id)
+    assert (again.same, again.compiled_otherwise, again.differences) == (False, True, ())
 
 
 def test_waivers_count_from_when_they_were_recorded(place: str) -> None:

@@ -165,14 +165,15 @@ class _Audit:
         if sources is None:
             return None
         rules = compiled(sources)
-        if rules.rulebook.digest != stored.rulebook:
+        given = self.given.records
+        rows = HistoryRows(assets=given["assets"], facts=given["facts"], waivers=given["waivers"])
+        replayed = again(stored, history_of(stored.register, rows, rules.vocabulary), rules, before)
+        if replayed.compiled_otherwise and not replayed.by_other_program:
             self.fault(
                 "rulebook", "rulebooks", "指标文本编不出所记的指标", "the texts do not give the recorded rulebook"
             )
             return None
-        given = self.given.records
-        rows = HistoryRows(assets=given["assets"], facts=given["facts"], waivers=given["waivers"])
-        return again(stored, history_of(stored.register, rows, rules.vocabulary), rules, before)
+        return replayed
 
     def _sources(self, stored: Stored) -> Sources | None:
         (row,) = [r for r in self.given.records["rulebooks"] if r["rulebook"] == stored.rulebook][:1]
