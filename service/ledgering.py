@@ -136,7 +136,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
             (
                 Text(zh="已签署", en="signed"),
                 Text(
-                    zh=f"至第{signed}批，其后{behind}批未签" if signed else "尚未签署",
+                    zh=f"前{signed}批已签，其后{behind}批未签" if signed else "尚未签署",
                     en=f"up to {signed} batches, {behind} after that are not" if signed else "not yet",
                 ).shown(language),
             ),
@@ -207,7 +207,7 @@ def told(checked: Verified, where: str, held: int, language: Language) -> int:
         return BAD_INPUT
     signed = checked.newest.size if checked.newest else 0
     closing = Text(
-        zh=f"{where}：{checked.batches}批{checked.records}条记录相符；检查点{checked.checkpoints}个，签到第{signed}批；另核对所持检查点{held}个\n"
+        zh=f"{where}：{checked.batches}批{checked.records}条记录相符；检查点{checked.checkpoints}个，前{signed}批已签；另核对所持检查点{held}个\n"
         f"树根 {checked.root.hex()}",
         en=f"{where}: {checked.batches} batches with {checked.records} records are as recorded; {checked.checkpoints} "
         f"checkpoints, signed up to {signed} batches; {held} held checkpoints agree\nroot {checked.root.hex()}",

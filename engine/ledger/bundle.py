@@ -79,7 +79,7 @@ def _covering(connection: Connection, where: str, batch: int) -> str:
     query = sa.select(c.note).where(c.size > batch).order_by(c.size.desc()).limit(1)
     note = connection.execute(query).scalar()
     if note is None:
-        raise refusal(where, "not-signed", "还没有覆盖这次检查的检查点", "no checkpoint covers the inspection yet",
+        raise refusal(where, "not-signed", "还没有检查点覆盖这次检查及其复核、通报等记录", "no checkpoint covers the inspection and what was recorded of it since",
                       Text(zh="先运行hege ledger checkpoint", en="run hege ledger checkpoint first"))  # fmt: skip
     return str(note)
 
