@@ -46,9 +46,9 @@ def expected() -> dict[str, str]:
     return {name: direct(name) for name in NAMES}
 
 
-@pytest.mark.parametrize("order", [1, -1])
-def test_all_examples_in_one_ledger_replay_to_the_same_bytes(place: str, order: int, expected: dict[str, str]) -> None:
-    """On either database, in either order of arrival, the ledger gives what the folder gives, and gives it again."""
+def test_all_examples_in_one_ledger_replay_to_the_same_bytes(place: str, expected: dict[str, str]) -> None:
+    """On either database, and in another order of arrival on each, the ledger gives what the folder gives, and gives it again."""
+    order = -1 if place.startswith("postgresql") else 1
     ledger = new_ledger(place)
     for name in NAMES[::order]:
         take_in(ledger, name)
@@ -139,8 +139,10 @@ def test_another_version_of_the_program_names_what_differs(place: str, monkeypat
     assert (again.same, again.changed, again.engine) == (False, (), OTHER_ENGINE)
     (difference,) = again.differences
     assert difference == Difference(
-        part=0, asset="a1", indicator=difference.indicator, old="pass", new="pass", old_text="未发现问题", new_text="换了说法"
+        part=0, asset="a1", indicator="account.serious", old="unknown", new="unknown", old_text=difference.old_text,
+        new_text="换了说法",
     )  # fmt: skip
+    assert difference.old_text.startswith("待核：")
     assert difference.extent is Extent.WORDING
 
 

@@ -132,7 +132,7 @@ def _batches(connection: Connection, numbers: Iterable[int], own: list[bytes]) -
         yield {
             **{k: v for k, v in header.items() if k not in ("leaf", "root")},
             "path": [_b64(h) for h in tree.inclusion_proof(own, number)],
-            "digests": _b64(b"".join(batch_digests(connection, number))),
+            "digests": _b64(b"".join(batch_digests(connection, header))),
         }
 
 
