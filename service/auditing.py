@@ -112,7 +112,11 @@ def _told(done: Audited, file: str, trusted: bool, language: Language) -> int:
         tell(f"{file}: {fault_line(fault, language)}")
     if done.faults or done.replayed is None or done.checkpoint is None:
         n = len(done.faults)
-        tell(Text(zh=f"{n}处不符，未重做", en=f"{n} faults; it was not run again").shown(language))
+        tell(
+            Text(zh=f"{n}处不符，未重做", en=f"{n} {'fault' if n == 1 else 'faults'}; it was not run again").shown(
+                language
+            )
+        )
         return BAD_INPUT
     origin, size = done.checkpoint.origin, done.checkpoint.size
     known = (

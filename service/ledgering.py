@@ -202,7 +202,8 @@ def told(checked: Verified, where: str, held: int, language: Language) -> int:
     for fault in checked.faults:
         tell(fault_line(fault, language))
     if checked.faults:
-        closing = Text(zh=f"{where}：{len(checked.faults)}处不符", en=f"{where}: {len(checked.faults)} faults")
+        n = len(checked.faults)
+        closing = Text(zh=f"{where}：{n}处不符", en=f"{where}: {n} {'fault' if n == 1 else 'faults'}")
         tell(closing.shown(language))
         return BAD_INPUT
     signed = checked.newest.size if checked.newest else 0
@@ -230,7 +231,8 @@ def public(text: str) -> Verifier:
     try:
         return Verifier.parse(text)
     except MalformedNote as error:
-        raise refusal(text[:60], "bad-key", f"不是公钥：{error}", f"is no public key: {error}") from error
+        raise refusal(text[:60], "bad-key", "不是hege的公钥", f"is no public key: {error}",
+                      Text(zh="形如hege/city+b0e9868e+AWjK…，见hege ledger status", en="it looks like hege/city+b0e9868e+AWjK…, see hege ledger status")) from error  # fmt: skip
 
 
 def read(file: Path) -> str:

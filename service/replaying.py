@@ -158,7 +158,7 @@ def _shown(found: tuple[Difference, ...], language: Language) -> list[str]:
 def _difference(d: Difference, language: Language) -> list[str]:
     """A difference as a line, with both texts where they differ."""
     what = d.indicator or Text(zh="结论", en="verdict").shown(language)
-    old, new = (_word(w, bool(d.indicator), language) for w in (d.old, d.new))
+    old, new = (said_word(w, bool(d.indicator), language) for w in (d.old, d.new))
     line = f"  {d.asset} {what}: {old} → {new}"
     if d.old == d.new:
         reason = Text(zh="说明不同", en="for another reason").shown(language)
@@ -172,7 +172,7 @@ def _difference(d: Difference, language: Language) -> list[str]:
     return [line, *(f"    {mark} {text}" for mark, text in (("-", d.old_text), ("+", d.new_text)) if text)]
 
 
-def _word(word: str, of_finding: bool, language: Language) -> str:
+def said_word(word: str, of_finding: bool, language: Language) -> str:
     """A verdict or outcome in the reader's language; a word of another version stays as it is."""
     from hege.engine.result import Outcome, Verdict
     from hege.outputs.words import OUTCOME, VERDICT

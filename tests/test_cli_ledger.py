@@ -355,7 +355,8 @@ def test_publishing_is_refused_or_forced(made: Run, tmp_path: Path) -> None:
     assert (
         "未发布" in made("rules", "publish", str(copy), "--why", "放宽", "--max-flips", "10%", code=1, lang="zh").stderr
     )
-    assert "published, batch" in made("rules", "publish", str(copy), "--why", "x", "--force", "ordered").output
+    forced = made("rules", "publish", str(copy), "--why", "x", "--force", "ordered").output
+    assert "published all the same, batch 4; the reason is recorded: ordered" in forced
 
 
 def test_backup_restore_and_a_new_key(made: Run, tmp_path: Path) -> None:

@@ -75,8 +75,8 @@ class _Audit:
                 self.fault(
                     "foreign-key",
                     "checkpoint",
-                    f"不是用公钥{wanted}签署的",
-                    f"is not signed with the public key {wanted}",
+                    f"不是用公钥{wanted}签署的，而是用{key or '不明的钥匙'}",
+                    f"is not signed with the public key {wanted} but with {key or 'one that is not known'}",
                 )
                 return None, None
         if key is None or note.signer([key]) is None or key.name != checkpoint.origin:

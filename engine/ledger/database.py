@@ -173,6 +173,14 @@ def writing(engine: Engine, where: str) -> Iterator[Connection]:
             yield connection
 
 
+def settle(engine: Engine, where: str) -> None:
+    """Leaves an SQLite ledger as one file without helper files."""
+    with _worded(where), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        driver.execute("PRAGMA journal_mode=DELETE")
+
+
 # ---- rows ----------------------------------------------------------------------------------------------------------
 
 
