@@ -70,7 +70,8 @@ def canonical_text(item: object, without: frozenset[str] = NOTHING) -> str:
     if isinstance(item, Mapping):
         pairs = [f"{_quoted(str(k))}:{canonical_text(v, without)}" for k, v in sorted(item.items())]
         return f"{{{','.join(pairs)}}}"
-    fields = _written(type(item), without)
+    kind: type = type(item)
+    fields = _written(kind, without)
     if fields is None:
         return dumps(canonical(item, without))
     return "".join([f"{before}{canonical_text(getattr(item, f), without)}" for before, f in fields]) + "}"

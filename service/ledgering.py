@@ -111,6 +111,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
     import sqlalchemy as sa
 
     from hege.engine.ledger import schema
+    from hege.engine.ledger.inspections import listed
     from hege.engine.ledger.reading import registers
     from hege.engine.ledger.verify import keys_of
 
@@ -122,8 +123,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
             t.name: connection.execute(sa.select(sa.func.count()).select_from(t)).scalar() for t in schema.RECORDS
         }
         signed = connection.execute(sa.select(sa.func.max(c.c.size))).scalar()
-        i = schema.inspections.c
-        recent = connection.execute(sa.select(i.inspection, i.register).order_by(i.seq.desc()).limit(5)).all()
+        recent = listed(connection, most=5)
         size = last["number"] + 1
         behind = size - (signed or 0)
         pairs = [
@@ -141,7 +141,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
                 ).shown(language),
             ),
             (Text(zh="名册", en="registers"), "、".join(registers(connection)) or "-"),
-            (Text(zh="近期检查", en="inspections"), "  ".join(f"{r.inspection} {r.register}" for r in recent) or "-"),
+            (Text(zh="近期检查", en="inspections"), "  ".join(f"{r.id} {r.register}" for r in recent) or "-"),
             (Text(zh="记录", en="records"), "  ".join(f"{name} {n}" for name, n in counts.items() if n)),
         ]
     width = 6 if language is Language.ZH else 13

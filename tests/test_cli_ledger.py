@@ -118,7 +118,7 @@ def test_importing_twice_and_correcting(made: Run, tmp_path: Path) -> None:
     assert "other/facts/feed.csv:2: error[contradiction]" in refused and "nothing was done" in refused
     assert "1 corrections" in made("facts", "import", other, "--correct", "read the wrong page").output
     history = made("facts", "history", "a2", "--kind", "feed").output.splitlines()
-    assert "corrected by #" in history[0] and "read the wrong page" in history[1] and "Zhang San" in history[1]
+    assert "corrected by #" in history[1] and "read the wrong page" in history[2] and "Zhang San" in history[2]
     assert "更正#" in made("facts", "history", "a2", lang="zh").output
 
 

@@ -13,7 +13,8 @@ from hege.engine.calendar import load_working_days
 from hege.engine.canonical import canonical_text
 from hege.engine.errors import HegeError, InputError
 from hege.engine.inspection import inspect
-from hege.engine.ledger import heads, schema
+from hege.engine.ledger import heads, inspections, schema
+from hege.engine.ledger.deciding import review
 from hege.engine.ledger.inspections import inspect_recorded, result_bytes, result_digest
 from hege.engine.ledger.records import record
 from hege.engine.ledger.replay import Difference, Extent, replay
@@ -120,7 +121,6 @@ def test_another_version_of_the_program_names_what_differs(place: str, monkeypat
     ledger = new_ledger(place)
     give(ledger, feeds({"a1": date(2024, 2, 20)}))
     id = look(ledger)
-    from hege.engine.ledger import inspections
     from hege.engine.ledger import replay as replaying
 
     monkeypatch.setattr(replaying, "__version__", OTHER_ENGINE)
@@ -178,6 +178,29 @@ def test_waivers_count_from_when_they_were_recorded(place: str) -> None:
     assert outcomes["account.stale"] == "exempt"
     assert replay(ledger, before).same and replay(ledger, after.stored.id).same
     assert replay(ledger, before).inspection.batches[0].assets[0].verdict is Verdict.FAIL
+
+
+def test_inspections_listed(place: str) -> None:
+    """Newest first, with their verdicts and reviews; of one register, or so many."""
+    ledger = new_ledger(place)
+    for register, newest in (("某市", date(2024, 1, 2)), ("另一市", DAY)):
+        give(ledger, feeds({"a1": newest, "a2": DAY}), register=register)
+    first, second = (
+        inspect_recorded(ledger, PLAN, name, None, sources_of(["cn/2019-19"]), entered_by="李四", at=AT).stored
+        for name in ("某市", "另一市")
+    )
+    review(ledger, first.id, "a2", Verdict.PASS, reviewer="王五", reason="看过", at=AT)
+    with ledger.reading() as connection:
+        found = inspections.listed(connection)
+        assert [i.id for i in found] == [second.id, first.id]
+        assert inspections.listed(connection, most=1) == found[:1]
+        assert inspections.listed(connection, "某市") == found[1:] == [
+            inspections.Listed(
+                id=first.id, register="某市", title="某市检查", recorded_at=AT, entered_by="李四", known_at=3,
+                rulebook=first.rulebook, verdicts={Verdict.FAIL: 1, Verdict.UNDETERMINED: 1}, reviews=1,
+            )
+        ]  # fmt: skip
+        assert inspections.listed(connection, "某省") == []
 
 
 def test_names_of_inspections(place: str) -> None:

@@ -128,7 +128,8 @@ def _earlier(connection: Connection, own: list[bytes]) -> Iterator[Row]:
 
 def _batches(connection: Connection, numbers: Iterable[int], own: list[bytes]) -> Iterator[Row]:
     for number in numbers:
-        header = connection.execute(sa.select(schema.batches).where(schema.batches.c.number == number)).mappings().one()
+        query = sa.select(schema.batches).where(schema.batches.c.number == number)
+        header = dict(connection.execute(query).mappings().one())
         yield {
             **{k: v for k, v in header.items() if k not in ("leaf", "root")},
             "path": [_b64(h) for h in tree.inclusion_proof(own, number)],
