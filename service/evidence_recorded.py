@@ -90,7 +90,7 @@ def check_command(context: click.Context, case: tuple[str, ...], ledger: str | N
         what = (
             Text(zh="与台账的摘要不符", en="is not what the ledger has the digest of")
             if one.changed
-            else Text(zh="不在留存文件里", en="is not in the files")
+            else Text(zh="不在留存文件里，或已损坏", en="is not in the files, or damaged")
         )
         tell(f"captures {one.seq} {one.asset} {one.url} ({one.place}): {what.shown(language)}")
     n, gone, wrong = found.captures, found.removed, len(found.missing)
