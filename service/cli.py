@@ -13,10 +13,11 @@ from hege.engine.text import Text
 from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
 from hege.service.collecting import collect_command
-from hege.service.deciding import review_command, waive_command
+from hege.service.deciding import record_notice_command, review_command, waive_command
 from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
+from hege.service.evidence_recorded import check_command, record_command, remove_command
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
@@ -61,9 +62,12 @@ cli.add_command(collect_command)
 cli.add_command(import_command)
 cli.add_command(probe_group)
 cli.add_command(evidence_group)
+for command in (record_command, check_command, remove_command):
+    evidence_group.add_command(command)
 cli.add_command(score_command)
 cli.add_command(survey_group)
 cli.add_command(notice_group)
+notice_group.add_command(record_notice_command)
 cli.add_command(rules_group)
 for command in (
     test_command,

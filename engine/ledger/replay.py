@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
 
 import sqlalchemy as sa
 
@@ -19,12 +20,17 @@ from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_s
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
 
+class Extent(Enum):
+    """How far a difference goes."""
+
+    OUTCOME = "outcome"  # the word itself is another
+    WORDING = "wording"  # the same word, for what is said to be another reason
+    FORM = "form"  # word and text are the same; arithmetic, facts, clause or their form are not
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One verdict or finding that is not what was recorded; `old` and `new` are its word, empty where there is none.
-
-    `details` when the word is the same and only what stands behind it differs (wording, arithmetic, facts, clause).
-    """
+    """One verdict or finding that is not what was recorded; `old` and `new` are its word, empty where there is none."""
 
     part: int
     asset: str
@@ -35,9 +41,11 @@ class Difference:
     new_text: str
 
     @property
-    def details(self) -> bool:
-        """Whether the word itself is the same."""
-        return self.old == self.new
+    def extent(self) -> Extent:
+        """How far it goes."""
+        if self.old != self.new:
+            return Extent.OUTCOME
+        return Extent.WORDING if self.old_text != self.new_text else Extent.FORM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,6 +63,16 @@ class Replayed:
     def same(self) -> bool:
         """Whether the same bytes came out."""
         return self.result == self.stored.result
+
+    @property
+    def by_other_program(self) -> bool:
+        """Whether another version of hege recorded it."""
+        return self.engine != self.stored.engine
+
+    @property
+    def compiled_otherwise(self) -> bool:
+        """Whether the recorded texts gave another rulebook than when they were recorded."""
+        return "rules" not in self.changed and self.inspection.rulebook_digest != self.stored.rulebook
 
 
 def replay(
