@@ -18,8 +18,9 @@ def replay_document(done: Replayed) -> dict[str, object]:
         "recorded": {"result": done.stored.result, "engine": done.stored.engine, "rulebook": done.stored.rulebook, "known_at": done.stored.known_at},
         "replayed": {"result": done.result, "engine": done.engine, "rulebook": done.inspection.rulebook_digest},
         "changed": list(done.changed),
+        "compiled_otherwise": done.compiled_otherwise,
         "differences": [
-            {"batch": d.part, "asset": d.asset, "indicator": d.indicator, "old": d.old, "new": d.new, "old_text": d.old_text, "new_text": d.new_text}
+            {"batch": d.part, "asset": d.asset, "indicator": d.indicator, "extent": d.extent.value, "old": d.old, "new": d.new, "old_text": d.old_text, "new_text": d.new_text}
             for d in done.differences
         ],
     }  # fmt: skip

@@ -11,7 +11,8 @@ from hege.engine.errors import InputError
 from hege.engine.ledger.proofs import facts_of_asset
 from hege.engine.ledger.reading import registers
 from hege.engine.text import Language, Text
-from hege.outputs.words import STATE, fact_name, field_name, value_shown
+from hege.engine.wordnames import STATE
+from hege.outputs.words import fact_name, field_name, value_shown
 from hege.service.web.admission import Asking, Serving, new_router
 from hege.service.web.api.assets import assets_page, life_of
 from hege.service.web.api.facts import plain
