@@ -39,6 +39,4 @@ class ByAsset:
         starts = self._starts[place : place + BLOCK + 1]
         rows: list[Mapping[str, Any]] = list(self._table[starts[0] : starts[-1]].iter_rows(named=True))
         spans = pairwise(start - starts[0] for start in starts)
-        self._block = {
-            asset: rows[start:end] for asset, (start, end) in zip(self._assets[place:], spans, strict=False)
-        }
+        self._block = {asset: rows[start:end] for asset, (start, end) in zip(self._assets[place:], spans, strict=False)}

@@ -46,6 +46,7 @@ def inspect(
         issuer=case.issuer,
         packs=rulebook.packs,
         rulebook_digest=rulebook.digest,
+        calendar_digest=working_days.digest,
         batches=tuple(batches),
         previous=case.previous,
         rectify_by=case.rectify_by,

@@ -191,6 +191,7 @@ class Inspection:
     issuer: str
     packs: tuple[PackId, ...]
     rulebook_digest: str
+    calendar_digest: str  # of the working days that were counted with
     batches: tuple[Batch, ...]
     previous: tuple[Previous, ...] = ()
     rectify_by: date | None = None

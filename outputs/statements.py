@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hege.engine.result import FactSeen, Finding, Outcome, percent
+from hege.engine.result import FactSeen, Finding, Outcome, Verdict, percent
 from hege.engine.rulebook.model import Effect, Law, Status
 from hege.engine.text import Language, Text
+from hege.engine.turning import Change, Turning
 from hege.engine.vocabulary import load_vocabulary
 from hege.outputs.words import (
     FAILED,
@@ -19,6 +20,7 @@ from hege.outputs.words import (
     RELATION,
     STATE,
     STATUS,
+    VERDICT,
     VERIFIED,
     fact_name,
     field_name,
@@ -299,3 +301,26 @@ _PART = Text(zh="部分", en="part")
 _STATE = Text(zh="状态", en="state")
 _OBSERVED = Text(zh="观测时间", en="observed")
 _ID = Text(zh="事实编号", en="fact")
+
+# ---- what would turn a verdict -------------------------------------------------------------------------------------
+
+
+def turned(verdict: Verdict, turning: Turning) -> Text:
+    """From which verdict to which the changes turn it."""
+    before, after = VERDICT[verdict], VERDICT[turning.verdict]
+    return Text(
+        zh=f"如有以下变动，结论由{before.zh}变为{after.zh}（已按同一规则重新判定）",
+        en=f"with these changes the verdict turns from {before.en} to {after.en} (evaluated by the same rules)",
+    )
+
+
+def changed(change: Change, language: Language) -> str:
+    """One change: of which facts and field, from what to what."""
+    parts = "、".join(part for part in change.parts if part)
+    what = fact_name(change.kind, language) + (f"（{parts}）" if parts else "")
+    if not change.field:
+        return f"{what}{Text(zh='：没有这些记录', en=': not there').shown(language)}"
+    before = "、".join(value_shown(change.kind, change.field, value, language) for value in change.before)
+    after = value_shown(change.kind, change.field, change.after, language)
+    mark = "：" if language is Language.ZH else ": "
+    return f"{what}{mark}{field_name(change.kind, change.field, language)} {before} → {after}"
