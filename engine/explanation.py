@@ -201,7 +201,7 @@ class Explainer:
                     "count": row[f"{prefix}yes"],
                     "unknown": row[f"{prefix}maybe"],
                     "periods": row[f"{prefix}periods"],
-                }
+                } | ({"which": which} if (which := row[f"{prefix}which"]) else {})
                 if in_a_row is not None:
                     return found | {"run": row[f"{prefix}sure"], "limit": _number(in_a_row)}
                 return found | {"limit": _number(number)}

@@ -75,6 +75,7 @@ def _inspect_batch(
         assets=results,
         group=grouped(results),
         printed=planned.printed,
+        rated=planned.rated,
         breakdowns={name: _breakdown(results, name) for name in BREAKDOWNS},
     )
 

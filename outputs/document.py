@@ -67,13 +67,18 @@ def group(counts: Group) -> Record:
 
 def _compared(inspection: Inspection, batch: Batch) -> Record:
     before = overview.previous(inspection, batch)
-    return group(batch.group) | {
+    return _counted(batch) | {
         "as_of": batch.as_of.isoformat(),
         "printed": _printed(batch),
         "frame": overview.frame(inspection, batch),
-        "previous": {"pass_rate": before.pass_rate, "label": before.label} if before else None,
+        "previous": before and {"pass_rate": before.pass_rate, "label": before.label, "derived": before.derived},
         "change": overview.change(inspection, batch),
     }
+
+
+def _counted(batch: Batch) -> Record:
+    """A batch's counts; no rate where it says nothing."""
+    return group(batch.group) if batch.rated else group(batch.group) | {"pass_rate": None}
 
 
 def _printed(batch: Batch) -> Record | None:
@@ -91,7 +96,7 @@ def _batch(batch: Batch, is_newest: bool) -> Record:
         "name": batch.name,
         "kind": batch.kind.value,
         "as_of": batch.as_of.isoformat(),
-        "group": group(batch.group),
+        "group": _counted(batch),
         "printed": _printed(batch),
         "breakdowns": _breakdowns(batch),
         "assets": [_brief(r) if is_newest else asset(r, batch) for r in batch.assets],

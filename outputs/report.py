@@ -30,7 +30,7 @@ from hege.outputs.statements import (
     turned,
 )
 from hege.outputs.style import STYLE
-from hege.outputs.words import BREAKDOWN, LABEL, OUTCOME, SECTION, VERDICT, numbered
+from hege.outputs.words import BREAKDOWN, COLUMN, LABEL, OUTCOME, SECTION, VERDICT, numbered
 
 ON_ONE_PAGE = 1_500
 """So many assets that need a reader still make one page of at most some megabytes."""
@@ -41,16 +41,6 @@ LARGEST = 4_500_000
 LISTED = 500
 FACTS_SHOWN = 300
 """So many facts of a kind behind one finding; of more the rest is counted."""
-_COLUMN = {
-    "name": Text(zh="名称", en="name"),
-    "platform": Text(zh="平台", en="platform"),
-    "owner": Text(zh="开设主体", en="owner"),
-    "district": Text(zh="辖区", en="district"),
-    "text": Text(zh="情况", en="what is said"),
-    "total": Text(zh="总数", en="total"),
-    "rate": Text(zh="合格率", en="pass rate"),
-    "source": Text(zh="来源", en="source"),
-}
 
 
 def to_pages(
@@ -109,7 +99,7 @@ def _alarms(inspection: Inspection, language: Language) -> str:
 
 def _contents(inspection: Inspection, language: Language) -> str:
     links = "".join(
-        f'<li><a href="#b{n}">{_e(overview.heading(b, language))}</a> <b>{overview.rate(b.group)}</b></li>'
+        f'<li><a href="#b{n}">{_e(overview.heading(b, language))}</a> <b>{overview.rate_of(b)}</b></li>'
         for n, b in enumerate(inspection.batches, 1)
     )
     return f'<nav aria-label="{Text(zh="目录", en="contents").shown(language)}"><ul>{links}</ul></nav>\n'
@@ -158,14 +148,15 @@ class _Section:
         told = [
             overview.changed(self.inspection, batch),
             overview.printed_agreement(batch),
-            overview.open_rate(group),
+            overview.open_rate(group) if batch.rated else None,
             overview.drawn(self.inspection, batch),
             overview.made_up(batch),
             overview.rectify_by(self.inspection),
             Text(zh=f"监测时间点{batch.as_of}", en=f"as of {batch.as_of}"),
         ]
         statements = "".join(f"<li>{self.said(text)}</li>" for text in told if text)
-        rate = f'<p class="rate"><b>{overview.rate(group)}</b> {_COLUMN["rate"].shown(self.language)}</p>'
+        rate = overview.rate_of(batch)
+        rate = f'<p class="rate"><b>{rate}</b> {COLUMN["rate"].shown(self.language)}</p>' if rate else ""
         return f'<div class="totals">{rate}<ul>{statements}</ul></div>\n{self._bar()}'
 
     def _bar(self) -> str:
@@ -180,7 +171,7 @@ class _Section:
             )
             x += wide
         svg = f'<svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none">{"".join(rects)}</svg>'
-        all_ = f"<div><dt>{_COLUMN['total'].shown(self.language)}</dt><dd>{total}</dd></div>"
+        all_ = f"<div><dt>{COLUMN['total'].shown(self.language)}</dt><dd>{total}</dd></div>"
         return f'{svg}<dl class="counts">{all_}{"".join(keys)}</dl>\n'
 
     def _course(self) -> str:
@@ -191,7 +182,7 @@ class _Section:
         if not told:
             return ""
         shown = [v for v in VERDICT if any(overview.counts(e.group)[v] for e in told) or v is Verdict.PASS]
-        heads = [_COLUMN["total"], *(VERDICT[v] for v in shown), _COLUMN["rate"]]
+        heads = [COLUMN["total"], *(VERDICT[v] for v in shown), COLUMN["rate"]]
         head = "".join(f'<th scope="col" class="n">{h.shown(self.language)}</th>' for h in heads)
         rows = "".join(
             f'<tr><th scope="row">{e.as_of}</th>{_figures(e.group, shown, with_rate=True)}</tr>\n' for e in told
@@ -231,7 +222,7 @@ class _Section:
         heads = ["name", *self.columns, "text"]
         shown = listed[:LISTED] if self.is_split else listed
         rows = "".join(f'<tr role="row">{self._cells(n, line)}</tr>\n' for n, line in enumerate(shown, 1))
-        head = "".join(f'<th scope="col" role="columnheader">{_COLUMN[h].shown(self.language)}</th>' for h in heads)
+        head = "".join(f'<th scope="col" role="columnheader">{COLUMN[h].shown(self.language)}</th>' for h in heads)
         return (
             '<table class="list" role="table"><thead role="rowgroup"><tr role="row"><td role="cell"></td>'
             f'{head}</tr></thead><tbody role="rowgroup">{rows}</tbody></table>\n{self._cut(len(listed) - len(shown))}'
@@ -262,10 +253,11 @@ class _Section:
         word = BREAKDOWN[name]
         shown = [v for v, n in overview.counts(self.batch.group).items() if n or v in (Verdict.PASS, Verdict.FAIL)]
         left = overview.unlisted(self.batch, name)
-        heads = [_COLUMN["total"], *(VERDICT[v] for v in shown), *([] if left else [_COLUMN["rate"]])]
+        with_rate = not left and self.batch.rated
+        heads = [COLUMN["total"], *(VERDICT[v] for v in shown), *([COLUMN["rate"]] if with_rate else [])]
         head = "".join(f'<th scope="col" class="n">{h.shown(self.language)}</th>' for h in heads)
         rows = "".join(
-            f'<tr><th scope="row">{_e(w)}</th>{_figures(g, shown, with_rate=not left)}</tr>\n'
+            f'<tr><th scope="row">{_e(w)}</th>{_figures(g, shown, with_rate=with_rate)}</tr>\n'
             for w, g in groups.items()
         )
         note = ""
@@ -364,7 +356,7 @@ class _Section:
     def _facts(self, table: FactTable) -> str:
         origins = [self.background.origins.get(row[-1], Origin()) for row in table.rows[:FACTS_SHOWN]]
         sources = any(o.source for o in origins)
-        heads = (*table.header, *([_COLUMN["source"].shown(self.language)] if sources else []))
+        heads = (*table.header, *([COLUMN["source"].shown(self.language)] if sources else []))
         head = "".join(f'<th scope="col">{_e(name)}</th>' for name in heads)
         rows = "".join(
             f"<tr>{''.join(f'<td>{_e(cell)}</td>' for cell in row[:-1])}<td>{_linked(row[-1], origin)}</td>"
