@@ -35,7 +35,7 @@ weinan: $(STAMP)
 	@echo "→ out/report.html  out/inspection.json  out/inspection.xlsx  out/assets.csv  out/findings.csv"
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -q --cov --cov-report=term --cov-fail-under=90
+	$(BIN)/python -m pytest -q --numprocesses=auto --dist=loadfile --cov --cov-report=term --cov-fail-under=95
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

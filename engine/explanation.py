@@ -57,7 +57,7 @@ class Explainer:
                 *(c for item in self.conditions.items.values() for c in item.columns()),
                 *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
             )
-            .collect()
+            .collect(engine=self.conditions.facts.engine)
         )
         self._frame = ByAsset(frame, "id")
 

@@ -417,7 +417,7 @@ class Conditions:
             return self._made(check, UNKNOWN, FALSE)
         if not days:
             return self._made(check, FALSE, TRUE)  # no period has ended yet: there is nothing to judge
-        truths = pl.collect_all([self.on(day).truth(check.that) for day in days])
+        truths = pl.collect_all([self.on(day).truth(check.that) for day in days], engine=self.facts.engine)
         frame = self.assets().select("id").sort("id")
         frame = frame.with_columns(truth["truth"].alias(f"d{index}") for index, truth in enumerate(truths))
         columns = [pl.col(f"d{i}") for i in range(len(days))]
@@ -484,13 +484,12 @@ class Conditions:
         return _staged(frame, self.staged)
 
     def _own(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
-        """Joins the asset's own facts of a kind, whichever parts are asked for, in one pass."""
+        """Joins the asset's own facts of a kind, whichever parts are asked for."""
         parts = {part or "": prefix for (kind, part), prefix in self.own.items() if kind == name}
         rows = self.view.scan(name).filter(pl.col("part").is_in(list(parts)))
         columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
-        if len(parts) == 1 and self.vocabulary.kinds[name].keep is Keep.LATEST:  # one fact an asset, nothing to gather
-            (prefix,) = parts.values()
-            mine = rows.select(pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns])
+        if self.vocabulary.kinds[name].keep is Keep.LATEST:  # one fact for each asset and part, nothing to gather
+            frame = self._latest(frame, name, parts, rows, columns)
         else:
             newest = [
                 pl.col(c).filter(pl.col("part") == part).last().alias(f"{prefix}{c}")
@@ -498,9 +497,29 @@ class Conditions:
                 for c in columns
             ]
             mine = rows.group_by(pl.col("asset").alias("id"), maintain_order=True).agg(newest)
-        frame = _joined(frame, mine)
+            frame = _joined(frame, mine)
         for prefix in parts.values():
             frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        return frame
+
+    def _latest(
+        self, frame: pl.LazyFrame, name: str, parts: Mapping[str, str], rows: pl.LazyFrame, columns: Sequence[str]
+    ) -> pl.LazyFrame:
+        """Joins the one fact of each part; of many parts, such as survey items, most may be of no asset."""
+        if len(parts) == 1:
+            given = dict.fromkeys(parts, rows)
+        else:
+            mine = rows.join(self.assets().lazy().select("id"), left_on="asset", right_on="id", how="semi").collect()
+            given = {str(part): found.lazy() for (part,), found in mine.partition_by("part", as_dict=True).items()}
+        schema = {**self.vocabulary.kinds[name].schema(), "day": pl.Date()}
+        for part, prefix in parts.items():
+            if part in given:
+                found = given[part].select(
+                    pl.col("asset").alias("id"), *[pl.col(c).alias(f"{prefix}{c}") for c in columns]
+                )
+                frame = _joined(frame, found)
+            else:
+                frame = frame.with_columns(pl.lit(None, dtype=schema[c]).alias(f"{prefix}{c}") for c in columns)
         return frame
 
     def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
