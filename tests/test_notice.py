@@ -106,7 +106,7 @@ def told(batch: Batch) -> Iterator[str]:
     if batch.group.failed:
         yield f"{batch.group.failed}"
     yield f"{batch.group.total}"
-    if batch.name != "抽查":  # the notice of a sample prints how many it found, not a rate
+    if batch.rated and batch.name != "抽查":  # the notice of a sample prints how many it found, not a rate
         yield overview.rate(batch.group)
 
 

@@ -159,7 +159,8 @@ def test_explain_ends_with_it(golden: Golden) -> None:
 
 def test_assets_searched_side_by_side_are_turned_as_each_alone() -> None:
     """What one asset is asked for changes nothing for another."""
-    case, planned = of_example("weinan-2024-1", "渭南地方志")
+    case = read_case(EXAMPLES / "weinan-2024-1", VOCABULARY)
+    planned = next(b for b in case.batches if b.kind is AssetKind.ACCOUNT)
     book = load_rulebook(case.rules)
     (batch,) = inspect(replace(case, batches=(planned,)), book, VOCABULARY, WORKING_DAYS).batches
     ids = [r.asset.id for r in batch.assets if r.verdict is Verdict.FAIL][:4]
