@@ -182,6 +182,10 @@ class Journal:
         """The digest of each finished evidence file."""
         return dict(self._db.execute("select file, sha256 from sealed order by file"))
 
+    def forget_words(self, record: str) -> None:
+        """Empties what facts quote of a record, whose page was taken out on order."""
+        self._db.execute("update fact set quote = '', candidates = '[]' where record = ?", (record,))
+
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def facts(self, run: int | None = None) -> Iterator[StoredFact]:
@@ -212,9 +216,9 @@ class Journal:
         query = "select name, asset, done_at is not null from task where run = ? order by rowid"
         return [(name, asset, bool(done)) for name, asset, done in self._db.execute(query, (self.run,))]
 
-    def records_of(self, run: int) -> dict[str, str]:
-        """The asset of each record of a run."""
-        return dict(self._db.execute("select record, asset from capture where run = ?", (run,)))
+    def records_of(self, run: int | None = None) -> dict[str, str]:
+        """The asset of each record (of a run)."""
+        return dict(self._db.execute("select record, asset from capture where run = coalesce(?, run)", (run,)))
 
     def capture(self, record: str) -> StoredCapture | None:
         """Where the evidence of a record lies."""

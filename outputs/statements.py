@@ -13,12 +13,12 @@ from hege.engine.rulebook.model import Effect, Law, Status, Verified
 from hege.engine.text import Language, Text
 from hege.engine.turning import Change, Turning
 from hege.engine.vocabulary import load_vocabulary
+from hege.engine.wordnames import STATE
 from hege.outputs.words import (
     FAILED,
     FIGURE,
     OUTCOME,
     RELATION,
-    STATE,
     STATUS,
     VERDICT,
     VERIFIED,

@@ -20,7 +20,7 @@ import click
 from hege.engine.text import Language, Text
 from hege.service.arguments import as_of_option, packs, rules_option
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option
-from hege.service.endings import DONE, SOMETHING_FAILED, say
+from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import by_option, register_option
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ def inspect_command(
     known = list(_earlier(earlier))
     if ledger is None:
         made = inspected_case(case, as_of, rules, language)
+        _tell_doubts(made, language)
     else:
         from hege.service.recording import recorded
 
@@ -142,6 +143,13 @@ def _earlier(files: Sequence[str]) -> Iterator[Earlier]:
     from hege.service.background import earlier_files
 
     return earlier_files(files)
+
+
+def _tell_doubts(made: Inspected, language: Language) -> None:
+    from hege.engine.casedoubts import doubts
+
+    for problem in doubts(made.case, made.rulebook, made.vocabulary):
+        tell(problem.shown(language))
 
 
 def _print(inspection: Inspection, form: str, language: Language) -> None:

@@ -82,10 +82,10 @@ def _recorded(given: str, ledger: str | None, asset: str | None) -> Inspected:
 def _otherwise(found: Restored, done: Inspected) -> InputError | None:
     """The refusal of an inspection that does not come out as it was recorded."""
     from hege.engine.ledger.database import refusal
-    from hege.engine.ledger.replay import differences
+    from hege.engine.ledger.replay import Extent, differences
 
     said: Mapping[tuple[object, ...], Mapping[str, object]] = found.said
-    n = sum(1 for _ in differences(said, done.inspection))
+    n = sum(d.extent is not Extent.FORM for d in differences(said, done.inspection))
     if not n:
         return None
     id = found.stored.id
