@@ -18,10 +18,11 @@ from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
 from hege.service.evidence_recorded import check_command, record_command, remove_command
+from hege.service.explaining import explain_command
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
-from hege.service.inspecting import explain_command, inspect_command
+from hege.service.inspecting import inspect_command
 from hege.service.ledgering import ledger_group
 from hege.service.migrating import migrate_command
 from hege.service.notices import notice_group
@@ -31,6 +32,7 @@ from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import docs_command, fmt_command, new_command
 from hege.service.scoring import score_command
+from hege.service.serving import config_group, serve_command
 from hege.service.surveying import survey_group
 from hege.service.trials import trial_command
 
@@ -88,6 +90,8 @@ cli.add_command(impact_command)
 cli.add_command(review_command)
 cli.add_command(waive_command)
 cli.add_command(audit_group)
+cli.add_command(serve_command)
+cli.add_command(config_group)
 cli.add_command(demo_city_group)
 
 

@@ -10,12 +10,18 @@ from enum import Enum
 import sqlalchemy as sa
 
 from hege import __version__
+from hege.engine.calendar import WorkingDays
+from hege.engine.case import Case
+from hege.engine.errors import InputError
 from hege.engine.ledger import inspections, schema
+from hege.engine.ledger.database import refusal
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
 from hege.engine.result import Inspection
+from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
+from hege.engine.vocabulary import Vocabulary
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
@@ -46,6 +52,31 @@ class Difference:
         if self.old != self.new:
             return Extent.OUTCOME
         return Extent.WORDING if self.old_text != self.new_text else Extent.FORM
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What a recorded inspection was made of, ready to be inspected again, and what it said then."""
+
+    stored: Stored
+    case: Case
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+    working_days: WorkingDays
+    said: Rows
+
+
+def restored(ledger: Ledger, given: str) -> Restored:
+    """A recorded inspection by its id, the beginning of it, or `last`."""
+    with ledger.reading() as connection:
+        stored = inspections.find(connection, ledger.where, given)
+        rules = compiled(inspections.stored_sources(connection, ledger.where, stored.rulebook))
+        history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
+        said = inspections.recorded_rows(connection, stored.id)
+    case, book = inspections.case_of(history, stored.head, stored.assets, stored.known_at, rules)
+    return Restored(
+        stored=stored, case=case, rulebook=book, vocabulary=rules.vocabulary, working_days=rules.working_days, said=said
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +154,41 @@ def again(
         changed=tuple(changed),
         engine=__version__,
     )
+
+
+def explained(ledger: Ledger, given: str, asset: str) -> Inspection:
+    """What a recorded inspection said of one asset, with all that stands behind it, run again on that asset alone.
+
+    No finding depends on the facts of another asset; a test holds that it is what the whole inspection said.
+    """
+    with ledger.reading() as connection:
+        stored = inspections.find(connection, ledger.where, given)
+        rules = compiled_of(stored.rulebook, inspections.stored_sources(connection, ledger.where, stored.rulebook))
+        history = read_history(connection, ledger.where, stored.register, rules.vocabulary, asset)
+    if stored.assets is not None and asset not in stored.assets:
+        raise _not_of_it(ledger.where, stored, asset)
+    inspection = run(history, stored.head, None if stored.assets is None else [asset], stored.known_at, rules)
+    if not any(b.assets for b in inspection.batches):
+        raise _not_of_it(ledger.where, stored, asset)
+    return inspection
+
+
+def _not_of_it(where: str, stored: Stored, asset: str) -> InputError:
+    return refusal(
+        where, "unknown-asset", f"检查{stored.id}里没有资产“{asset}”", f"inspection {stored.id} has no asset “{asset}”"
+    )
+
+
+_COMPILED: dict[str, Compiled] = {}
+
+
+def compiled_of(digest: str, sources: Sources) -> Compiled:
+    """The rulebook of a digest, compiled once in a process; few are kept."""
+    if digest not in _COMPILED:
+        if len(_COMPILED) >= 4:
+            del _COMPILED[next(iter(_COMPILED))]
+        _COMPILED[digest] = compiled(sources)
+    return _COMPILED[digest]
 
 
 def differences(before: Rows, inspection: Inspection) -> Iterator[Difference]:
