@@ -1,14 +1,14 @@
 """The journal of a collection: its plan, stored before the first request, what each task gave, and so what is still open.
 
-One SQLite file beside the case. It is the FactSink until a ledger stands behind the same Protocol. Facts reach the
-case folder by `export`.
+One SQLite file beside the case. What it holds survives any crash; facts reach the case folder by `export`, a ledger by
+`delivering`.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ create table if not exists fact (
   state text not null, reason text not null, fields text not null,
   record text not null, url text not null, locator text not null, quote text not null, candidates text not null);
 create table if not exists sealed (file text primary key, size integer not null, sha256 text not null default '');
+create table if not exists validator (
+  url text primary key, etag text not null, modified text not null, record text not null, file text not null, offset integer not null);
 """
 
 
@@ -146,7 +148,7 @@ class Journal:
                 " values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
-                        self.run, s.asset or finished.asset, o.kind, o.part, s.observed_at.isoformat(), o.state, o.reason, _json(dict(o.fields)),
+                        self.run, s.asset or finished.asset, o.kind, _clean(o.part), s.observed_at.isoformat(), o.state, o.reason, _json({k: _clean(v) if isinstance(v, str) else v for k, v in o.fields.items()}),
                         s.record, s.url, o.locator, o.quote,
                         _json([
                             {"day": c.day.isoformat(), "where": c.where, "quote": c.quote, "url": c.url, "why_not": c.why_not}
@@ -179,24 +181,29 @@ class Journal:
         self._db.execute("update sealed set sha256 = ? where file = ?", (digest, file))
 
     def seals(self) -> dict[str, str]:
-        """The digest of each finished evidence file."""
+        """The digest of each evidence file; empty for one that is not finished."""
         return dict(self._db.execute("select file, sha256 from sealed order by file"))
+
+    def sealed(self) -> list[tuple[str, str, int, datetime]]:
+        """Name, digest and length of each finished evidence file, and when its last capture was made."""
+        query = (
+            "select sealed.file, sha256, sealed.size, max(fetched_at) from sealed join capture on capture.file = sealed.file"
+            " where sha256 != '' group by sealed.file order by sealed.file"
+        )
+        return [(f, d, n, datetime.fromisoformat(at)) for f, d, n, at in self._db.execute(query)]
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
     def facts(self, run: int | None = None) -> Iterator[StoredFact]:
         """Every fact (of a run), in the order they were recorded."""
-        rows = self._db.execute(
-            "select asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates from fact"
-            " where run = coalesce(?, run) order by number",
-            (run,),
-        )  # fmt: skip
-        for asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates in rows:
-            yield StoredFact(
-                asset=asset, kind=kind, part=part, observed_at=datetime.fromisoformat(observed_at), state=state, reason=reason,
-                fields=_typed(json.loads(fields)), record=record, url=url, locator=locator, quote=quote,
-                candidates=tuple(json.loads(candidates)),
-            )  # fmt: skip
+        query = f"select {_FACT} from fact where run = coalesce(?, run) order by number"
+        return map(_fact, self._db.execute(query, (run,)))
+
+    def facts_after(self, number: int, most: int) -> tuple[list[StoredFact], int]:
+        """The next facts after the one of a number, in the order they were recorded, and the number of the last."""
+        query = f"select {_FACT}, number from fact where number > ? order by number limit ?"
+        rows = list(self._db.execute(query, (number, most)))
+        return [_fact(row[:-1]) for row in rows], rows[-1][-1] if rows else number
 
     def newest_run(self, purpose: str) -> int:
         """The number of the newest run of a purpose; 0 where there is none."""
@@ -239,6 +246,23 @@ class Journal:
                 "select outcome, count(*) from capture where run = ? group by outcome order by outcome", (self.run,)
             )
         )
+
+
+_FACT = "asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates"
+
+
+def _fact(row: Sequence[Any]) -> StoredFact:
+    asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates = row
+    return StoredFact(
+        asset=asset, kind=kind, part=part, observed_at=datetime.fromisoformat(observed_at), state=state, reason=reason,
+        fields=_typed(json.loads(fields)), record=record, url=url, locator=locator, quote=quote,
+        candidates=tuple(json.loads(candidates)),
+    )  # fmt: skip
+
+
+def _clean(text: str) -> str:
+    """A text without the one character that no database takes; HTML reads it as this one."""
+    return text.replace("\0", "\ufffd")
 
 
 def _json(value: object) -> str:

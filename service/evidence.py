@@ -12,7 +12,7 @@ import click
 
 from hege.engine.text import Language, Text
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option
-from hege.service.collecting import EVIDENCE, JOURNAL, case_argument, tasks_of
+from hege.service.collecting import EVIDENCE, JOURNAL, case_argument, known_of, tasks_of
 from hege.service.endings import DONE, say
 
 if TYPE_CHECKING:
@@ -129,12 +129,10 @@ def _words(state: str, reason: str, fields: Mapping[str, object]) -> Iterator[st
 @click.pass_context
 def re_extract_command(context: click.Context, case: str) -> int:
     """Reads again."""
-    from hege.collectors.casefolder import read_case
     from hege.collectors.replaying import re_extract
-    from hege.engine.vocabulary import load_vocabulary
 
     language, folder = chosen_language(context), Path(case)
-    tasks = tasks_of(read_case(folder, load_vocabulary()), folder, ())
+    tasks = tasks_of(known_of(folder).facts, folder)
     with opened(folder) as journal:
         compared, changes = re_extract(journal, folder / EVIDENCE, tasks)
     for change in changes:

@@ -35,15 +35,17 @@ class Capture:
 
 
 def keep(ledger: Ledger, captures: Iterable[Capture], *, entered_by: str, at: datetime) -> Receipt | None:
-    """Records captures in one batch; None when there are none."""
+    """Records captures in one batch; None when there are none, or none that is not recorded already."""
+    records = [
+        record(
+            schema.captures, register=c.register, asset=c.asset, url=c.url, taken_at=moment(c.taken_at),
+            media_type=c.media_type, body=c.body, place=c.place, length=c.length,
+        )
+        for c in captures
+    ]  # fmt: skip
     with ledger.writing(entered_by=entered_by, action="capture", at=at) as batch:
-        batch.add(
-            record(
-                schema.captures, register=c.register, asset=c.asset, url=c.url, taken_at=moment(c.taken_at),
-                media_type=c.media_type, body=c.body, place=c.place, length=c.length,
-            )
-            for c in captures
-        )  # fmt: skip
+        known = set(batch.connection.execute(sa.select(schema.captures.c.digest)).scalars()) if records else set()
+        batch.add(r for r in records if r.digest not in known)
     return batch.receipt
 
 
