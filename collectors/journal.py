@@ -14,7 +14,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hege.collectors.recording import Finished
+from hege.collectors.capture import header_of
+from hege.collectors.recording import Finished, Kept
 
 _TABLES = """
 create table if not exists run (number integer primary key, purpose text not null, started text not null, settings text not null);
@@ -67,6 +68,17 @@ class StoredCapture:
     file: str
     offset: int
     length: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validator:
+    """What the last whole answer of an address said of itself (ETag, Last-Modified), and where it lies."""
+
+    etag: str
+    modified: str
+    record: str
+    file: str
+    offset: int
 
 
 class Journal:
@@ -159,11 +171,39 @@ class Journal:
                     for o in [s.observation]
                 ],
             )  # fmt: skip
+            self._validate(finished.captures)
             at = max((k.capture.fetched_at for k in finished.captures), default=None)
             self._db.execute(
                 "update task set done_at = ?, note = ? where run = ? and name = ?",
                 (at.isoformat() if at else "-", finished.note, self.run, finished.task),
             )
+
+    def _validate(self, captures: Iterable[Kept]) -> None:
+        """Notes what plain, whole answers said of themselves; one that says nothing voids what was said before."""
+        for kept in captures:
+            capture, place = kept.capture, kept.place
+            if (
+                len(capture.exchanges) != 1
+                or capture.earlier
+                or header_of(capture.exchanges[0].request_headers, "referer")
+            ):
+                continue
+            etag, modified = capture.header("etag"), capture.header("last-modified")
+            whole = capture.is_readable and capture.status == 200 and not capture.exchanges[0].truncated
+            if whole and place.holds_body and (etag or modified):
+                row = (capture.url, etag, modified, place.record, place.file, place.offset)
+                self._db.execute("insert or replace into validator values (?,?,?,?,?,?)", row)
+            else:
+                self._db.execute("delete from validator where url = ?", (capture.url,))
+
+    def validator(self, url: str) -> Validator | None:
+        """What is known of an address for asking again."""
+        query = "select etag, modified, record, file, offset from validator where url = ?"
+        row = self._db.execute(query, (url,)).fetchone()
+        if row is None:
+            return None
+        etag, modified, record, file, offset = row
+        return Validator(etag=etag, modified=modified, record=record, file=file, offset=offset)
 
     def good_until(self, file: str, size: int) -> None:
         """Notes how much of an evidence file is on disk, before facts that point into it are recorded."""

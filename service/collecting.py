@@ -190,6 +190,7 @@ def known_of(folder: Path, registry: str | None = None) -> Known:
     from hege.collectors.assetlist import read_assets
     from hege.collectors.casefolder import read_case
     from hege.collectors.export import replace_file
+    from hege.engine.errors import Place
     from hege.engine.facts import facts
     from hege.engine.vocabulary import load_vocabulary
     from hege.engine.yamlnodes import Reading
@@ -200,7 +201,10 @@ def known_of(folder: Path, registry: str | None = None) -> Known:
         case = read_case(folder, vocabulary)
         return Known(facts=case.facts, register=case.jurisdiction or folder.absolute().name)
     reading = Reading()
-    assets = read_assets(reading, Path(registry) if registry else listed)
+    file = Path(registry) if registry else listed
+    if not file.is_file():
+        reading.problem("no-file", Place(file=str(file)), "没有这个文件", "there is no such file")
+    assets = read_assets(reading, file) if file.is_file() else None
     reading.done()
     assert assets is not None
     if registry:
@@ -374,9 +378,10 @@ async def _collect(
     from hege.collectors.collecting import SITES_AT_ONCE, Collection
     from hege.collectors.evidence.warc import WarcFile
     from hege.collectors.fetching.client import Client
-    from hege.collectors.fetching.fetcher import NetworkFetcher, now
+    from hege.collectors.fetching.fetcher import Fetcher, NetworkFetcher, now
     from hege.collectors.fetching.politeness import Politeness
     from hege.collectors.fetching.robots import Obedience, PoliteFetcher
+    from hege.collectors.revisiting import RevisitingFetcher
 
     same = journal.resume("sites") and {name for name, _, _ in journal.tasks()} == set(tasks)
     if anew or not same or journal.settings().get("only", []) != sorted(settings.only):
@@ -388,7 +393,9 @@ async def _collect(
     with _watched(language) as show:
         async with Client(allowed=settings.allowed, connections=SITES_AT_ONCE * 3) as client:
             politeness = Politeness(settings.interval, at_once=SITES_AT_ONCE * 3)
-            fetcher = PoliteFetcher(NetworkFetcher(client=client), politeness, Obedience(settings.robots))
+            fetcher: Fetcher = PoliteFetcher(NetworkFetcher(client=client), politeness, Obedience(settings.robots))
+            if not settings.whole:
+                fetcher = RevisitingFetcher(fetcher, journal.validator, folder / EVIDENCE)
             collection = Collection(fetcher=fetcher, warc=warc, sink=sink, synced=journal.good_until, show=show)
             await collection.run(left, done)
     journal.good_until(name, warc.sync())

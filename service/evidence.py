@@ -95,6 +95,16 @@ def _shown(
             peer = exchange.peer
             tls = f" {peer.tls_version} {peer.tls_fault}".rstrip() if peer else ""
             yield line("应答", "answer", f"{exchange.status} {exchange.url} ← {peer.address if peer else ''}{tls}")
+        if capture.earlier:
+            earlier = capture.earlier
+            yield line(
+                "页面",
+                "page",
+                Text(zh="服务器称未变，为此前留存的", en="as kept before; its server said it has not changed").shown(
+                    language
+                )
+                + f" {EVIDENCE}/{earlier.file} @{earlier.offset} {earlier.given_at}",
+            )
     if file:
         yield line("来源", "from", fact.url)
         yield line("留存", "kept", f"{EVIDENCE}/{file} @{offset} {fact.record}")
