@@ -196,7 +196,7 @@ class Visit:
         day = published(article) if article else None
         if day is None or day.day != newest.day:
             return found
-        best = replace(newest, why_not="")
+        best = newest._replace(why_not="")
         return replace(found, state="known", reason="", newest=newest.day, items=len(without), best=best)
 
     def _look_onward(self, column: Column, page: Page, seen: Seen) -> None:
