@@ -463,16 +463,20 @@ def _summary(journal: Journal, counts: Mapping[str, int], case: str, delivered: 
     answers = [f"{outcome} {count}" for outcome, count in outcomes.items()]
     notes = [f"{asset}: {note}" for asset, note in journal.notes()]
     into = delivered.ledger.where if delivered else ""
+    step = f"hege inspect {case}" + (f" --ledger {into}" if into else "")
+    if not Path(case, "case.yaml").exists():
+        name = delivered.register if delivered else "REGISTER"
+        step = f"hege inspect {name} --ledger {into or 'LEDGER'} --rules PACK --as-of DATE"
     new = delivered.facts if delivered else 0
     return Text(
         zh="\n".join([
             f"采集完成{done}/{total}个网站、账号", f"  应答：{'、'.join(answers)}", f"  事实：{'、'.join(kinds)}",
             *(f"  出错：{n}" for n in notes),
-            *([f"  台账：{into}，名册{delivered.register}，新记事实{new}条"] if delivered else []), f"  下一步：hege inspect {case}{' --ledger ' + into if into else ''}",
+            *([f"  台账：{into}，名册{delivered.register}，新记事实{new}条"] if delivered else []), f"  下一步：{step}",
         ]),
         en="\n".join([
             f"{done} of {total} sites and accounts collected", f"  answers: {', '.join(answers)}", f"  facts: {', '.join(kinds)}",
             *(f"  fault: {n}" for n in notes),
-            *([f"  ledger: {into}, register {delivered.register}, {new} facts new"] if delivered else []), f"  next: hege inspect {case}{' --ledger ' + into if into else ''}",
+            *([f"  ledger: {into}, register {delivered.register}, {new} facts new"] if delivered else []), f"  next: {step}",
         ]),
     )  # fmt: skip
