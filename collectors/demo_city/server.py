@@ -14,6 +14,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -108,8 +109,9 @@ def serving(city: City, port: int = 0) -> Iterator[dict[str, str]]:
     try:
         yield bases
     finally:
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(_Server.shutdown, servers.values()))
         for server in servers.values():
-            server.shutdown()
             server.server_close()
 
 
