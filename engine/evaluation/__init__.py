@@ -47,7 +47,7 @@ def findings(conditions: Conditions) -> pl.DataFrame:
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
     answers = _answers(conditions)
     points = [c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in _points(conditions, i, v).items()]
-    wide = conditions.frame().select("id", *answers, *points).sort("id").collect()
+    wide = conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
@@ -88,7 +88,7 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     what a waiver set aside (null where none did), both Enum.
     """
     answers = _answers(conditions)
-    return conditions.frame().select("id", *answers).sort("id").collect()
+    return conditions.frame().select("id", *answers).sort("id").collect(engine=conditions.facts.engine)
 
 
 def _answers(conditions: Conditions) -> list[pl.Expr]:
