@@ -87,12 +87,12 @@ def ours(port: int) -> float:
         started = time.process_time()
         journal = Journal(Path(folder, "j.sqlite"))
         delivery = Delivery(
-            journal=journal, ledger=ledger, register="bench", assets=asset_table(()), vocabulary=vocabulary, entered_by="bench",
+            journal=journal, ledger=ledger, register="bench", folder=Path(folder), assets=asset_table(()), vocabulary=vocabulary, entered_by="bench",
             clock=lambda: datetime.now(UTC),
         )  # fmt: skip
         tasks = [f"t{n}" for n in range(0, PAGES, 20)]
         journal.begin("sites", [(t, t) for t in tasks], datetime.now(UTC), {})
-        warc = WarcFile.open(Path(folder, "a.warc.gz"), datetime.now(UTC))
+        warc = WarcFile.open(Path(folder, "warc", "a.warc.gz"), datetime.now(UTC))
 
         async def run() -> None:
             turns = asyncio.Semaphore(AT_ONCE)

@@ -15,6 +15,7 @@ from hege.engine.errors import Place
 from hege.engine.facts import ASSET_COLUMNS, asset_table
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType
+from hege.engine.wordnames import ASSET_KIND_NAMES
 from hege.engine.yamlnodes import Reading
 
 _ZH = {
@@ -57,6 +58,7 @@ def _typed(piece: Piece, names: list[str]) -> pl.DataFrame:
                 "missing-value", number, cells == "", lambda _: ("缺少资产编号id", "the asset id is missing", None)
             )
         elif name == "kind":
+            cells = cells.replace(ASSET_KIND_NAMES)
             piece.suspect("unknown-word", number, ~cells.is_in(["site", "account"]), _no_kind)
         elif name == "synthetic":
             given = column(_SYNTHETIC, cells)
@@ -68,7 +70,7 @@ def _typed(piece: Piece, names: list[str]) -> pl.DataFrame:
 
 
 def _no_kind(cell: str) -> Told:
-    return f"种类“{cell}”应为site或account", f"kind “{cell}” must be site or account", None
+    return f"种类“{cell}”应为site（政府网站）或account（政务新媒体）", f"kind “{cell}” must be site or account", None
 
 
 def _once(faults: Faults, rows: pl.DataFrame, number: int) -> None:

@@ -76,6 +76,7 @@ class Earlier:
     offset: int
     url: str
     given_at: str
+    digest: str  # of its payload, as WARC writes it
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 

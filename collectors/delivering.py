@@ -1,4 +1,4 @@
-"""From the journal into a ledger: facts in batches that are durable, and the digest of each evidence file once it is sealed.
+"""From the journal into a ledger: facts in batches that are durable, and the digests of what an evidence file holds once it is sealed.
 
 The journal comes first. What it holds survives any crash, and nothing is marked as delivered: a delivery that begins hands
 over all there is, and the ledger records what it does not know. So a ledger is whole again after any stop, and also
@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 
+from hege.collectors.evidence.bodies import bodies
 from hege.collectors.export import observed
 from hege.collectors.journal import Journal, StoredFact
 from hege.collectors.recording import Finished
@@ -35,6 +36,7 @@ class Delivery:
     journal: Journal
     ledger: Ledger
     register: str
+    folder: Path
     assets: pl.DataFrame
     vocabulary: Vocabulary
     entered_by: str
@@ -42,6 +44,7 @@ class Delivery:
     facts: int = 0  # that were new to the ledger
     _waiting: int = 0
     _delivered: int = -1
+    _recorded: set[str] = field(default_factory=set)
     _nothing: Facts = field(init=False)
 
     def __post_init__(self) -> None:
@@ -66,15 +69,23 @@ class Delivery:
             self._import(replace(self._nothing, tables=self._tables(found)))
             self._delivered = last
         self._waiting = 0
-        sealed = [
+        for file in sorted(f for f, digest in self.journal.seals().items() if digest and f not in self._recorded):
+            self._record(file)
+
+    def _record(self, file: str) -> None:
+        """The digests of what a finished file holds, as `hege evidence record` writes them."""
+        assets = self.journal.records_of()
+        path = self.folder / FOLDER / file
+        kept = bodies(path) if path.is_file() else ()
+        captures = [
             evidence.Capture(
-                register=self.register, asset="", url="", taken_at=at, media_type="application/warc", body=digest, length=length,
-                place=str(FOLDER / file),
+                register=self.register, asset=assets[b.capture], url=b.url, taken_at=b.taken_at, media_type=b.media_type, body=b.digest,
+                length=b.length, place=f"{FOLDER / file} {b.record}",
             )
-            for file, digest, length, at in self.journal.sealed()
+            for b in kept if b.capture in assets and b.kept == b.digest
         ]  # fmt: skip
-        if sealed:
-            evidence.keep(self.ledger, sealed, entered_by=self.entered_by, at=self.clock())
+        evidence.keep(self.ledger, captures, entered_by=self.entered_by, at=self.clock())
+        self._recorded.add(file)
 
     def _import(self, given: Facts) -> None:
         done = import_facts(

@@ -21,6 +21,7 @@ from hege.engine.errors import Place, nearest
 from hege.engine.facts import filled
 from hege.engine.text import Text
 from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.wordnames import STATE_NAMES, with_names
 from hege.engine.yamlnodes import Reading
 
 _COMMON_ZH = {"asset": "资产", "part": "部分", "observed_at": "观测时间", "state": "状态", "reason": "原因"}
@@ -98,7 +99,7 @@ def _read(
     """
     known = _COMMON_ZH | {f.name: f.zh for f in kind.fields}
     required = ("asset", "part", "observed_at") if _one_of_each_part(kind) else ("asset", "observed_at")
-    names = read_header(faults, sheet.header, known, required)
+    names = read_header(faults, sheet.header, known, required, {kind.part: "part"} if kind.part else {})
     fields = {f.name: f for f in kind.fields} | {"observed_at": _OBSERVED}
     look_up = None if assets is None else _look_up(kind, assets)
     for piece in pieces(faults, sheet):
@@ -140,7 +141,13 @@ def _no_time(_: str) -> Told:
 
 
 def _no_state(cell: str) -> Told:
-    return f"没有状态“{cell}”", f"unknown state “{cell}”", _one_of(cell, STATES, STATES)
+    near = nearest(cell, [*STATES, *STATE_NAMES])
+    zh, en = with_names(STATES, STATE_NAMES), ", ".join(STATES)
+    hint = Text(
+        zh=f"是否想写“{near}”？可用：{zh}" if near else f"可用：{zh}",
+        en=f"did you mean “{near}”? Known: {en}" if near else f"Known: {en}",
+    )
+    return f"没有状态“{cell}”", f"unknown state “{cell}”", hint
 
 
 def _one_of(cell: str, words: Iterable[str], listed: Iterable[str]) -> Text:
@@ -154,7 +161,7 @@ def _states(piece: Piece, names: list[str]) -> pl.Series | None:
     """The states of the rows, null where the word is none; None where the sheet does not say."""
     if "state" not in names:
         return None
-    cells = piece.cells[names.index("state")]
+    cells = piece.cells[names.index("state")].replace(STATE_NAMES)
     return cells.set(cells == "", "known").cast(pl.Enum(STATES), strict=False)
 
 
@@ -164,7 +171,7 @@ def _check_nothing_seen(piece: Piece, number: int, field: Field, states: pl.Seri
     def told(state: str) -> Callable[[str], Told]:
         why = ("不适用", "it does not apply") if state == "not_applicable" else ("没有看到", "nothing was seen")
         return lambda cell: (
-            f"状态{state}：{why[0]}，“{field.name}”（{field.zh}）应为空；这里写的是“{cell}”",
+            f"状态{with_names([state], STATE_NAMES)}：{why[0]}，“{field.name}”（{field.zh}）应为空；这里写的是“{cell}”",
             f"state {state}: {why[1]}, so “{field.name}” must be empty; this is “{cell}”",
             Text(zh="看到了的，状态写known；没有看到的，删去这个值", en="if it was seen, the state is known; if not, remove the value"),
         )  # fmt: skip

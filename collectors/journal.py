@@ -224,13 +224,9 @@ class Journal:
         """The digest of each evidence file; empty for one that is not finished."""
         return dict(self._db.execute("select file, sha256 from sealed order by file"))
 
-    def sealed(self) -> list[tuple[str, str, int, datetime]]:
-        """Name, digest and length of each finished evidence file, and when its last capture was made."""
-        query = (
-            "select sealed.file, sha256, sealed.size, max(fetched_at) from sealed join capture on capture.file = sealed.file"
-            " where sha256 != '' group by sealed.file order by sealed.file"
-        )
-        return [(f, d, n, datetime.fromisoformat(at)) for f, d, n, at in self._db.execute(query)]
+    def forget_words(self, record: str) -> None:
+        """Empties what facts quote of a record, whose page was taken out on order."""
+        self._db.execute("update fact set quote = '', candidates = '[]' where record = ?", (record,))
 
     # ---- reading ----------------------------------------------------------------------------------------------------
 
@@ -259,9 +255,9 @@ class Journal:
         query = "select name, asset, done_at is not null from task where run = ? order by rowid"
         return [(name, asset, bool(done)) for name, asset, done in self._db.execute(query, (self.run,))]
 
-    def records_of(self, run: int) -> dict[str, str]:
-        """The asset of each record of a run."""
-        return dict(self._db.execute("select record, asset from capture where run = ?", (run,)))
+    def records_of(self, run: int | None = None) -> dict[str, str]:
+        """The asset of each record (of a run)."""
+        return dict(self._db.execute("select record, asset from capture where run = coalesce(?, run)", (run,)))
 
     def capture(self, record: str) -> StoredCapture | None:
         """Where the evidence of a record lies."""

@@ -12,12 +12,12 @@ from hege.engine.result import FactSeen, Finding, Outcome, percent
 from hege.engine.rulebook.model import Effect, Law, Status
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import load_vocabulary
+from hege.engine.wordnames import STATE
 from hege.outputs.words import (
     FAILED,
     FIGURE,
     OUTCOME,
     RELATION,
-    STATE,
     STATUS,
     VERIFIED,
     fact_name,

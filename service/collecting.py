@@ -243,7 +243,7 @@ def collect(
     tasks = tasks_of(known.facts, folder, chosen, frozenset(settings.only))
     if not tasks:
         raise _nothing_to_collect(folder)
-    with journal_of(folder) as journal, delivery(journal, known.facts.assets, target) as delivered:
+    with journal_of(folder) as journal, delivery(journal, folder, known.facts.assets, target) as delivered:
         try:
             if delivered:
                 delivered.deliver()

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hege.service.ledgers import now, opened, who
@@ -27,7 +28,7 @@ class Target:
 
 
 @contextmanager
-def delivery(journal: Journal, assets: pl.DataFrame, target: Target | None) -> Iterator[Delivery | None]:
+def delivery(journal: Journal, folder: Path, assets: pl.DataFrame, target: Target | None) -> Iterator[Delivery | None]:
     """What hands the journal's facts over to the ledger; None where no ledger was asked for."""
     if target is None:
         yield None
@@ -37,6 +38,6 @@ def delivery(journal: Journal, assets: pl.DataFrame, target: Target | None) -> I
 
     with opened(target.ledger or os.environ.get("HEGE_LEDGER")) as ledger:
         yield Delivery(
-            journal=journal, ledger=ledger, register=target.register, assets=assets, vocabulary=load_vocabulary(),
+            journal=journal, ledger=ledger, register=target.register, folder=folder, assets=assets, vocabulary=load_vocabulary(),
             entered_by=who(target.by), clock=now,
         )  # fmt: skip

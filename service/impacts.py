@@ -18,6 +18,7 @@ from hege.service.arguments import Day, as_of_option, packs
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option, refused
 from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import ledger_option, named, now, opened, who
+from hege.service.replaying import said_word
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
@@ -260,7 +261,7 @@ def _change_lines(change: Change, language: Language) -> list[str]:
     name = "  ".join(w for w in (change.asset, change.name, change.platform) if w)
     lines = [f"  {name}：{words[0]} → {words[1]}" if language is Language.ZH else f"  {name}: {words[0]} → {words[1]}"]
     for flip in change.flips:
-        old, new = (o.value if o else "-" for o in (flip.old, flip.new))
+        old, new = (said_word(o.value if o else "", True, language) for o in (flip.old, flip.new))
         lines.append(f"      {flip.indicator} {flip.title}  {old} → {new}  {flip.text}".rstrip())
     return lines
 
@@ -378,8 +379,17 @@ def publish_command(
     for objection in done.objections:
         tell(objection.what.shown(language))
     if done.receipt is None:
-        tell(Text(zh="未发布", en="not published").shown(language))
+        closing = Text(
+            zh="未发布；改好再来，确需照发的用--force写明理由",
+            en="not published; mend it, or give the reason to do it all the same with --force",
+        )
+        tell(closing.shown(language))
         return SOMETHING_FAILED
     text = Text(zh=f"已发布，第{done.receipt.batch}批", en=f"published, batch {done.receipt.batch}")
+    if done.objections:
+        text = Text(
+            zh=f"尽管如此，已发布，第{done.receipt.batch}批；理由已记录：{force}",
+            en=f"published all the same, batch {done.receipt.batch}; the reason is recorded: {force}",
+        )
     say(text.shown(language) + "\n")
     return DONE

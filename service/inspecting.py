@@ -20,7 +20,7 @@ import click
 from hege.engine.text import Language, Text
 from hege.service.arguments import as_of_option, packs, rules_option
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option
-from hege.service.endings import DONE, SOMETHING_FAILED, say
+from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import by_option, register_option
 
 if TYPE_CHECKING:
@@ -106,7 +106,9 @@ def inspect_command(
 
     language = chosen_language(context)
     if ledger is None:
-        inspection = inspected(case, as_of, rules, language)
+        made = inspected_case(case, as_of, rules, language)
+        inspection = made.inspection
+        _tell_doubts(made, language)
     else:
         from hege.service.recording import recorded
 
@@ -117,6 +119,14 @@ def inspect_command(
         save(inspection, Path(out), language)
     _print(inspection, form, language)
     return SOMETHING_FAILED if any(failing(inspection, Verdict(word)) for word in fail_on) else DONE
+
+
+def _tell_doubts(made: Inspected, language: Language) -> None:
+    from hege.engine.casedoubts import doubts
+    from hege.engine.vocabulary import load_vocabulary
+
+    for problem in doubts(made.case, made.rulebook, load_vocabulary()):
+        tell(problem.shown(language))
 
 
 def _print(inspection: Inspection, form: str, language: Language) -> None:

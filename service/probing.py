@@ -155,7 +155,7 @@ def run_command(
     _require_journal(folder)
     known = known_of(folder)
     target = None if ledger is None else Target(ledger=ledger, register=register or known.register, by=by)
-    with journal_of(folder, LOCK) as journal, delivery(journal, known.facts.assets, target) as delivered:
+    with journal_of(folder, LOCK) as journal, delivery(journal, folder, known.facts.assets, target) as delivered:
         _require_plan(journal, folder)
 
         def write() -> None:

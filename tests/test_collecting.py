@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import re
 import signal
@@ -125,7 +124,7 @@ def test_a_killed_collection_is_taken_up(city: tuple[Path, dict[str, str]]) -> N
 
 
 def test_a_ledger_gets_what_was_collected_and_sealed(city: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
-    """Also of the run before there was a ledger; a delivery again adds nothing; each evidence file is there by its digest."""
+    """Also of the run before there was a ledger; a delivery again adds nothing; what each evidence file holds is there by its digest."""
     folder, _ = city
     ledger = str(tmp_path / "city.db")
     new_ledger(ledger).close()
@@ -138,20 +137,23 @@ def test_a_ledger_gets_what_was_collected_and_sealed(city: tuple[Path, dict[str,
         f"  台账：{ledger}，名册云川市，新记事实{len(in_journal(folder))}条\n  下一步：hege inspect {folder} --ledger {ledger}"
         in done.output
     )
-    digests = {f"warc/{f.name}": hashlib.sha256(f.read_bytes()).hexdigest() for f in (folder / "warc").iterdir()}
+    files = {f"warc/{f.name}" for f in (folder / "warc").iterdir()}
     with closing(Ledger.open(ledger)) as book, closing(Journal(folder / "collection.sqlite")) as journal:
-        kept = {c["place"]: c["body"] for c in _rows(book, schema.captures)}
-        assert (kept, set(digests)) == (digests, {"warc/run-0001.warc.gz", "warc/run-0002.warc.gz"})
+        kept = {c["place"].partition(" ")[0] for c in _rows(book, schema.captures)}
+        assert kept == files == {"warc/run-0001.warc.gz", "warc/run-0002.warc.gz"}
+        assert {c["asset"] for c in _rows(book, schema.captures)} == {"fagai", "jiaoyu"}
         assert {f["entered_by"] for f in _rows(book, schema.batches)} == {"张三", "采集员"}
         sources = {f["source"].partition("@")[0] for f in _rows(book, schema.facts)}
-        assert sources == set(digests)
+        assert sources == files
         again = Delivery(
-            journal=journal, ledger=book, register="云川市", assets=asset_table(()), vocabulary=load_vocabulary(),
+            journal=journal, ledger=book, register="云川市", folder=folder, assets=asset_table(()), vocabulary=load_vocabulary(),
             entered_by="x", clock=lambda: NOON,
         )  # fmt: skip
         before = _rows(book, schema.batches)
         again.deliver()
         assert (again.facts, _rows(book, schema.batches)) == (0, before)
+    assert hege("evidence", "check", str(folder), "--ledger", ledger).exit_code == 0
+    assert "新记留存内容0件" in hege("evidence", "record", str(folder), "--ledger", ledger).output
     inspected = hege("inspect", str(folder), "--ledger", ledger)
     assert inspected.exit_code == 0, inspected.output
 

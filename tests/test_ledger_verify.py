@@ -24,8 +24,7 @@ from hege.engine.ledger.store import Ledger
 from hege.engine.ledger.verify import Fault, verify
 from hege.engine.result import Verdict
 from hege.engine.rulebook.sources import sources_of
-from tests.ledgers import AT, SIGNER, feeds, give, new_ledger
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import AT, PLAN, SIGNER, feeds, give, new_ledger
 
 TABLES = [t.name for t in (schema.batches, schema.checkpoints, *schema.RECORDS)]
 

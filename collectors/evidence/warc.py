@@ -113,7 +113,7 @@ class WarcFile:
         if earlier:
             common |= {
                 "WARC-Profile": _UNCHANGED, "WARC-Refers-To": earlier.record, "WARC-Refers-To-Target-URI": earlier.url,
-                "WARC-Refers-To-Date": earlier.given_at,
+                "WARC-Refers-To-Date": earlier.given_at, "WARC-Payload-Digest": earlier.digest,
             }  # fmt: skip
             place = self._write("revisit", exchange.url, head, at, common | _RESPONSE)
         elif known:
@@ -225,7 +225,7 @@ def captures(path: Path) -> Iterator[tuple[str, Capture]]:
 
 
 def answer_at(folder: Path, file: str, offset: int, record: str) -> tuple[Earlier, bytes] | None:
-    """A kept answer and its body, content-decoded; None where the record is no longer there."""
+    """A kept answer and its body, content-decoded; None where it is no longer there whole."""
     try:
         with (folder / file).open("rb") as stream:
             stream.seek(offset)
@@ -234,11 +234,14 @@ def answer_at(folder: Path, file: str, offset: int, record: str) -> tuple[Earlie
                 return None
             exchange = _exchange(found.rec_headers.get_header("WARC-Target-URI"), found.content_stream().read())
             given_at = found.rec_headers.get_header("WARC-Date")
+            digest = found.rec_headers.get_header("WARC-Payload-Digest")
     except (OSError, ArchiveLoadFailed):
+        return None
+    if digest != sha256(exchange.body):  # taken out on order, or damaged
         return None
     body = unpacked(exchange.body, exchange.header("content-encoding"), _UNPACKED_LIMIT)[0]
     earlier = Earlier(
-        record=record, file=file, offset=offset, url=exchange.url, given_at=given_at, headers=exchange.headers
+        record=record, file=file, offset=offset, url=exchange.url, given_at=given_at, digest=digest, headers=exchange.headers
     )  # fmt: skip
     return earlier, body
 

@@ -24,7 +24,7 @@ from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
-from hege.engine.result import AssetResult, Finding, Inspection
+from hege.engine.result import AssetResult, Finding, Inspection, Verdict
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
 from hege.engine.text import Text
@@ -222,6 +222,46 @@ def find(connection: Connection, where: str, given: str) -> Stored:
             Text(zh=f"最近的：{'、'.join(newest) or '无'}", en=f"the newest: {', '.join(newest) or 'none'}"),
         )  # fmt: skip
     return stored_of(rows[0])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """An inspection in a list: what it was about, when and by whom it was recorded, how many verdicts of each word."""
+
+    id: str
+    register: str
+    title: str
+    recorded_at: datetime
+    entered_by: str
+    known_at: int
+    rulebook: str
+    verdicts: Mapping[Verdict, int]
+    reviews: int
+
+
+def listed(connection: Connection, register: str | None = None, most: int | None = None) -> list[Listed]:
+    """The recorded inspections, newest first: all, those of a register, at most so many."""
+    i, b, v, r = schema.inspections.c, schema.batches, schema.verdicts.c, schema.reviews.c
+    query = sa.select(schema.inspections, b.c.recorded_at, b.c.entered_by).join(b, b.c.number == i.batch)
+    if register is not None:
+        query = query.where(i.register == register)
+    rows = connection.execute(query.order_by(i.seq.desc()).limit(most)).mappings().all()
+    ids = [row["inspection"] for row in rows]
+    counted = sa.select(v.inspection, v.verdict, sa.func.count()).where(v.inspection.in_(ids))
+    counts: dict[str, dict[Verdict, int]] = {id: {} for id in ids}
+    for id, verdict, count in connection.execute(counted.group_by(v.inspection, v.verdict)):
+        counts[id][Verdict(verdict)] = count
+    reviewed = sa.select(r.inspection, sa.func.count()).where(r.inspection.in_(ids)).group_by(r.inspection)
+    reviews = {row[0]: row[1] for row in connection.execute(reviewed)}
+    return [
+        Listed(
+            id=row["inspection"], register=row["register"], title=json.loads(row["head"])["title"],
+            recorded_at=datetime.fromisoformat(row["recorded_at"]), entered_by=row["entered_by"],
+            known_at=row["known_at"], rulebook=row["rulebook"], verdicts=counts[row["inspection"]],
+            reviews=reviews.get(row["inspection"], 0),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def stored_of(row: Mapping[str, object] | sa.RowMapping) -> Stored:

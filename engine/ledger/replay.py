@@ -5,24 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from enum import Enum
+
+import sqlalchemy as sa
 
 from hege import __version__
-from hege.engine.ledger import inspections
+from hege.engine.ledger import inspections, schema
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
 from hege.engine.result import Inspection
-from hege.engine.rulebook.sources import Compiled, Sources, compiled
+from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
 
+class Extent(Enum):
+    """How far a difference goes."""
+
+    OUTCOME = "outcome"  # the word itself is another
+    WORDING = "wording"  # the same word, for what is said to be another reason
+    FORM = "form"  # word and text are the same; arithmetic, facts, clause or their form are not
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Difference:
-    """One verdict or finding that is not what was recorded; `old` and `new` are its word, empty where there is none.
-
-    `details` when the word is the same and only what stands behind it differs (wording, arithmetic, facts, clause).
-    """
+    """One verdict or finding that is not what was recorded; `old` and `new` are its word, empty where there is none."""
 
     part: int
     asset: str
@@ -33,9 +41,11 @@ class Difference:
     new_text: str
 
     @property
-    def details(self) -> bool:
-        """Whether the word itself is the same."""
-        return self.old == self.new
+    def extent(self) -> Extent:
+        """How far it goes."""
+        if self.old != self.new:
+            return Extent.OUTCOME
+        return Extent.WORDING if self.old_text != self.new_text else Extent.FORM
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +64,16 @@ class Replayed:
         """Whether the same bytes came out."""
         return self.result == self.stored.result
 
+    @property
+    def by_other_program(self) -> bool:
+        """Whether another version of hege recorded it."""
+        return self.engine != self.stored.engine
+
+    @property
+    def compiled_otherwise(self) -> bool:
+        """Whether the recorded texts gave another rulebook than when they were recorded."""
+        return "rules" not in self.changed and self.inspection.rulebook_digest != self.stored.rulebook
+
 
 def replay(
     ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None
@@ -65,6 +85,16 @@ def replay(
         history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
         before = inspections.recorded_rows(connection, stored.id)
     return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None)
+
+
+def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
+    """The newest inspections, each by the texts recorded with it, these brought to the newest schema of rule files."""
+    i = schema.inspections.c
+    with ledger.reading() as connection:
+        found = connection.execute(sa.select(i.inspection, i.rulebook).order_by(i.seq.desc()).limit(newest)).all()
+        texts = {row.rulebook: inspections.stored_sources(connection, ledger.where, row.rulebook) for row in found}
+    for row in found:
+        yield replay(ledger, row.inspection, sources=migrated_sources(texts[row.rulebook]))
 
 
 def again(
