@@ -10,7 +10,7 @@ from hege.collectors.columns import Piece, column, misread, pieces
 from hege.collectors.faults import Faults, Suspects, Told
 from hege.collectors.files import is_file, is_there
 from hege.collectors.headers import read_header
-from hege.collectors.sheets import read_sheet
+from hege.collectors.sheets import Sheet, read_sheet
 from hege.engine.errors import Place
 from hege.engine.facts import ASSET_COLUMNS, asset_table
 from hege.engine.text import Text
@@ -33,7 +33,12 @@ def read_assets(reading: Reading, file: Path) -> pl.DataFrame | None:
     sheet = read_sheet(reading, file) if is_file(reading, file) else None
     if sheet is None:
         return None
-    faults = Faults(reading, str(file))
+    return assets_of(reading, sheet, str(file))
+
+
+def assets_of(reading: Reading, sheet: Sheet, file: str) -> pl.DataFrame | None:
+    """The same of a sheet from anywhere, under the name it has in messages."""
+    faults = Faults(reading, file)
     names = read_header(faults, sheet.header, {c: _ZH[c] for c in ASSET_COLUMNS}, required=("id", "kind"))
     found = [_typed(piece, names) for piece in pieces(faults, sheet)]
     rows = pl.concat(found) if found else None

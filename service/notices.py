@@ -16,15 +16,12 @@ from hege.service.arguments import Day, as_of_option, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option, refused
 from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
 from hege.service.inspecting import case_argument
+from hege.service.noticeforms import FORMS
 from hege.service.rectifying import followup_command, rectify_command
 
 if TYPE_CHECKING:
-    from hege.engine.case import Case
     from hege.engine.result import Inspection
     from hege.outputs.notice.content import Notice
-    from hege.outputs.notice.fields import Known
-
-FORMS = ("docx", "html", "md", "pdf", "xlsx")
 
 
 class NoticeGroup(Group):
@@ -102,12 +99,14 @@ def write_command(
     rules: tuple[str, ...],
 ) -> int:
     """Inspects, writes the notice, says where it is."""
+    from hege.service.noticeforms import in_form
+
     form = form or _form_of(out) or "md"
     if out is None and form in ("docx", "pdf", "xlsx"):
         asked = next(p for p in context.command.params if p.name == "out")
         text = Text(zh=f"{form}不能打印，请给出文件名", en=f"{form} cannot be printed; name a file")
         raise refused(text, asked, context)
-    content = _in_form(form, *_written(case, template, day, as_of, rules, chosen_language(context)))
+    content = in_form(form, *_written(case, template, day, as_of, rules, chosen_language(context)))
     if out is None:
         say(content.decode(), as_bytes=True)
         return DONE
@@ -129,51 +128,12 @@ def _written(
     from hege.outputs.notice.template import load_template, shipped_template
     from hege.outputs.notice.writing import write
     from hege.service.inspecting import inspected_case
+    from hege.service.noticeforms import known_of
 
     own = Path(folder, "notice.yaml")
     chosen = load_template(Path(template or own)) if template or own.is_file() else shipped_template()
     made = inspected_case(folder, as_of, rules, language)
-    return made.inspection, write(made.inspection, chosen, known_of(made.case), day)
-
-
-def known_of(case: Case) -> Known:
-    """What the facts of a case say beyond its inspection; the newest registration gives an asset's code (标识码)."""
-    from hege.outputs.notice.fields import Known
-
-    registered = case.facts.tables["registration"].sort("observed_at").select("asset", "code").drop_nulls()
-    messages = case.facts.tables["find_error"]
-    return Known(
-        codes=dict(registered.iter_rows()),
-        find_errors=messages.height,
-        find_errors_closed=messages["closed"].drop_nulls().len(),
-    )
-
-
-def _in_form(form: str, inspection: Inspection, notice: Notice) -> bytes:
-    match form:
-        case "md":
-            from hege.outputs.notice.markdown import to_markdown
-
-            return to_markdown(notice).encode()
-        case "html":
-            from hege.outputs.notice.html import to_html
-
-            return to_html(notice).encode()
-        case "xlsx":
-            from hege.outputs.workbook import Sheet, to_xlsx
-
-            annexes = zip(notice.annex_names, notice.annexes, strict=True)
-            return to_xlsx(
-                inspection,
-                [Sheet(name=f"{n} {a.title}", header=a.table.header, rows=a.table.rows) for n, a in annexes],
-            )
-    from hege.outputs.notice.docx import to_docx
-
-    if form == "docx":
-        return to_docx(notice)
-    from hege.outputs.notice.pdf import to_pdf
-
-    return to_pdf(to_docx(notice))
+    return made.inspection, write(made.inspection, chosen, known_of(made.case.facts), day)
 
 
 @notice_group.command(

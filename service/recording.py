@@ -62,12 +62,8 @@ def _from_folder(
 
 
 def _from_register(register: str, as_of: date | None, rules: Sequence[str], book: Ledger) -> Case:
-    """The plan of an inspection of a whole register: one batch for each kind of asset."""
-    from hege.engine.case import Case, PlannedBatch
-    from hege.engine.facts import asset_table, facts
     from hege.engine.ledger.database import refusal
-    from hege.engine.rulebook.model import AssetKind
-    from hege.engine.vocabulary import load_vocabulary
+    from hege.engine.ledger.planned import register_plan
     from hege.service.ledgers import register_for
 
     with book.reading() as connection:
@@ -76,13 +72,4 @@ def _from_register(register: str, as_of: date | None, rules: Sequence[str], book
         raise refusal(
             register, "no-plan", "检查名册要写明--rules和--as-of", "to inspect a register give --rules and --as-of"
         )
-    nothing = facts(asset_table(()), {}, load_vocabulary())
-    batches = tuple(PlannedBatch(name="", kind=kind, as_of=as_of) for kind in AssetKind)
-    return Case(
-        title=f"{register} {as_of}",
-        jurisdiction=register,
-        issuer="",
-        rules=tuple(rules),
-        batches=batches,
-        facts=nothing,
-    )
+    return register_plan(register, as_of, rules)

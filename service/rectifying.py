@@ -82,7 +82,7 @@ def rectify_command(
     """Inspects, writes an order a unit and the register, says how many."""
     from hege.outputs.notice.rectification import Unit, orders, register
     from hege.service.inspecting import inspected_case
-    from hege.service.notices import known_of
+    from hege.service.noticeforms import known_of
     from hege.service.saving import write_files
 
     language = chosen_language(context)
@@ -93,7 +93,7 @@ def rectify_command(
         asked = next(p for p in context.command.params if p.name == "due")
         text = Text(zh="案例没有写rectify_by，请给出整改期限", en="the case has no rectify_by; give the deadline")
         raise refused(text, asked, context)
-    by_unit = orders(inspection, Unit(by), known_of(made.case).codes, until, day)
+    by_unit = orders(inspection, Unit(by), known_of(made.case.facts).codes, until, day)
     write = _writer(form)
     files = {f"{n:03} {_file_name(unit)}.{form}": write(order) for n, (unit, order) in enumerate(by_unit.items(), 1)}
     write_files(Path(out), files | {"rectification.csv": register(inspection, until).encode()})

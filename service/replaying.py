@@ -64,6 +64,7 @@ def replay_command(
     from hege.engine.ledger.inspections import result_bytes
     from hege.engine.ledger.replay import replay
     from hege.engine.rulebook.sources import sources_of
+    from hege.outputs.comparison import replay_document
 
     with opened(ledger) as book:
         size = None
@@ -75,7 +76,7 @@ def replay_command(
     if form == "bytes":
         say(result_bytes(done.inspection).decode(), as_bytes=True)
     elif form == "json":
-        say(json.dumps(_document(done), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
+        say(json.dumps(replay_document(done), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
     else:
         say("\n".join(replay_lines(done, chosen_language(context))) + "\n")
     return DONE if done.same or done.changed else SOMETHING_FAILED
@@ -183,19 +184,3 @@ def said_word(word: str, of_finding: bool, language: Language) -> str:
         return OUTCOME[Outcome(word)].zh if of_finding else VERDICT[Verdict(word)].zh
     except ValueError:
         return word or "无"
-
-
-def _document(done: Replayed) -> dict[str, object]:
-    return {
-        "inspection": done.stored.id,
-        "register": done.stored.register,
-        "same": done.same,
-        "recorded": {"result": done.stored.result, "engine": done.stored.engine, "rulebook": done.stored.rulebook, "known_at": done.stored.known_at},
-        "replayed": {"result": done.result, "engine": done.engine, "rulebook": done.inspection.rulebook_digest},
-        "changed": list(done.changed),
-        "compiled_otherwise": done.compiled_otherwise,
-        "differences": [
-            {"batch": d.part, "asset": d.asset, "indicator": d.indicator, "extent": d.extent.value, "old": d.old, "new": d.new, "old_text": d.old_text, "new_text": d.new_text}
-            for d in done.differences
-        ],
-    }  # fmt: skip

@@ -15,8 +15,7 @@ from hege.engine.rulebook.lint import lint
 from hege.engine.rulebook.migration import STEPS, migrated
 from hege.service import migrating
 from hege.service.cli import cli
-from tests.ledgers import AT, EXAMPLES, example, give, new_ledger
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import AT, EXAMPLES, PLAN, example, give, new_ledger
 
 OLD = """\
 # 渭南 set: 不是键

@@ -38,7 +38,7 @@ from hege.outputs.notice.template import (
     shipped_template,
 )
 from hege.outputs.notice.writing import write
-from hege.service.notices import known_of
+from hege.service.noticeforms import known_of
 
 from .golden import Golden
 from .inspections import DAY, HOSTILE, small
@@ -53,7 +53,7 @@ def written(name: str, own: bool = True) -> tuple[Inspection, Notice]:
     """An example's inspection and its notice, by its own template or the shipped one."""
     inspection = inspected(name)
     template = load_template(EXAMPLES / name / "notice.yaml") if own else shipped_template()
-    return inspection, write(inspection, template, known_of(read_case(EXAMPLES / name, load_vocabulary())), DAY)
+    return inspection, write(inspection, template, known_of(read_case(EXAMPLES / name, load_vocabulary()).facts), DAY)
 
 
 def small_notice() -> Notice:

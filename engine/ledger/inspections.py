@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from hege import __version__
 from hege.engine.canonical import canonical_text, digest, dumps
 from hege.engine.case import Case
-from hege.engine.inspection import inspect
+from hege.engine.inspection import Progress, inspect
 from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
@@ -57,7 +57,7 @@ class Recorded:
 
 def inspect_recorded(
     ledger: Ledger, case: Case, register: str, assets: Iterable[str] | None, sources: Sources, *,
-    entered_by: str, at: datetime,
+    entered_by: str, at: datetime, progress: Progress = lambda done, total: None,
 ) -> Recorded:  # fmt: skip
     """Inspects what the ledger knows of a register, and records inputs and outcome. The case gives the plan only."""
     rules = compiled(sources)
@@ -66,7 +66,7 @@ def inspect_recorded(
         history = read_history(connection, ledger.where, register, rules.vocabulary)
     chosen = None if assets is None else tuple(sorted(set(assets)))
     head = heads.written(case)
-    inspection = run(history, head, chosen, known_at, rules)
+    inspection = run(history, head, chosen, known_at, rules, progress)
     stored = Stored(
         id="", register=register, head=head, assets=chosen, rulebook=rules.rulebook.digest, known_at=known_at,
         engine=__version__, result=result_digest(inspection),
@@ -80,12 +80,15 @@ def inspect_recorded(
     return Recorded(stored=stored, inspection=inspection, receipt=batch.receipt)
 
 
-def run(history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled) -> Inspection:
+def run(
+    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled,
+    progress: Progress = lambda done, total: None,
+) -> Inspection:  # fmt: skip
     """The inspection of what was known, by given rules: a pure function of its arguments."""
     facts = history.at(known_at, None if assets is None else frozenset(assets))
     case = heads.read(head, facts, ())
     book = with_waivers(rules.rulebook, history, known_at)
-    return inspect(case, book, rules.vocabulary, rules.working_days)
+    return inspect(case, book, rules.vocabulary, rules.working_days, progress)
 
 
 def with_waivers(book: Rulebook, history: History, known_at: int) -> Rulebook:
