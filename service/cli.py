@@ -18,10 +18,11 @@ from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
 from hege.service.evidence_recorded import check_command, record_command, remove_command
+from hege.service.explaining import explain_command
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
-from hege.service.inspecting import explain_command, inspect_command
+from hege.service.inspecting import inspect_command
 from hege.service.ledgering import ledger_group
 from hege.service.migrating import migrate_command
 from hege.service.notices import notice_group

@@ -10,6 +10,8 @@ from enum import Enum
 import sqlalchemy as sa
 
 from hege import __version__
+from hege.engine.calendar import WorkingDays
+from hege.engine.case import Case
 from hege.engine.errors import InputError
 from hege.engine.ledger import inspections, schema
 from hege.engine.ledger.database import refusal
@@ -17,7 +19,9 @@ from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
 from hege.engine.result import Inspection
+from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
+from hege.engine.vocabulary import Vocabulary
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
@@ -48,6 +52,31 @@ class Difference:
         if self.old != self.new:
             return Extent.OUTCOME
         return Extent.WORDING if self.old_text != self.new_text else Extent.FORM
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What a recorded inspection was made of, ready to be inspected again, and what it said then."""
+
+    stored: Stored
+    case: Case
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+    working_days: WorkingDays
+    said: Rows
+
+
+def restored(ledger: Ledger, given: str) -> Restored:
+    """A recorded inspection by its id, the beginning of it, or `last`."""
+    with ledger.reading() as connection:
+        stored = inspections.find(connection, ledger.where, given)
+        rules = compiled(inspections.stored_sources(connection, ledger.where, stored.rulebook))
+        history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
+        said = inspections.recorded_rows(connection, stored.id)
+    case, book = inspections.case_of(history, stored.head, stored.assets, stored.known_at, rules)
+    return Restored(
+        stored=stored, case=case, rulebook=book, vocabulary=rules.vocabulary, working_days=rules.working_days, said=said
+    )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
