@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -45,8 +46,10 @@ def evaluate(
 def findings(conditions: Conditions) -> pl.DataFrame:
     """The rows of `evaluate`, from conditions that may be read again for an explanation."""
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
-    answers = _answers(conditions)
-    points = [c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in _points(conditions, i, v).items()]
+    answers = answered(conditions)
+    points = [
+        c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in points_of(conditions, i, v).items()
+    ]
     wide = conditions.frame().select("id", *answers, *points).sort("id").collect()
     parts = [
         wide.select(
@@ -69,7 +72,8 @@ def findings(conditions: Conditions) -> pl.DataFrame:
     return pl.concat(parts).sort("asset", "order").drop("order")
 
 
-def _points(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
+def points_of(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
+    """The columns low, high and per of `evaluate`."""
     nothing = pl.lit(None, dtype=pl.Int64)
     if version is None or (version.sheet is None and not version.lines):
         return {"low": nothing, "high": nothing, "per": nothing}
@@ -87,14 +91,17 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     Columns: id String; for each indicator evaluated a column by its id with the outcome, and one by `would_be` with
     what a waiver set aside (null where none did), both Enum.
     """
-    answers = _answers(conditions)
+    answers = answered(conditions)
     return conditions.frame().select("id", *answers).sort("id").collect()
 
 
-def _answers(conditions: Conditions) -> list[pl.Expr]:
+def answered(conditions: Conditions, only: Collection[str] | None = None) -> list[pl.Expr]:
+    """The columns of `outcomes`, of all indicators evaluated or of some."""
     enum = pl.Enum(OUTCOMES)
     columns: list[pl.Expr] = []
     for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
+        if only is not None and indicator.id not in only:
+            continue
         plain = pl.lit("not_in_force") if version is None else conditions.outcome(indicator, version)
         answer, aside = plain.cast(enum), pl.lit(None, dtype=enum)
         if any(w.indicator == indicator.id for w in conditions.rulebook.waivers):
