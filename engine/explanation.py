@@ -50,7 +50,7 @@ class Explainer:
                 *(c for item in self.conditions.items.values() for c in item.columns()),
                 *(c for sheet in self.conditions.sheets.values() for c in sheet.columns()),
             )
-            .collect()
+            .collect(engine=self.conditions.facts.engine)
         )
         self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
 

@@ -270,7 +270,9 @@ def sound(book: Rulebook) -> bool:
 @given(st.sampled_from(sorted(BOOKS)), st.randoms(use_true_random=False), st.integers(1, 3))
 def test_the_digest_differs_exactly_when_something_is_told(pack: str, chance: random.Random, times: int) -> None:
     """Whatever is changed anywhere in a rulebook, in whichever direction one looks."""
-    old = new = BOOKS[pack]
+    whole = BOOKS[pack]
+    some = set(chance.sample(range(len(whole.indicators)), min(len(whole.indicators), 12)))
+    old = new = replace(whole, indicators=tuple(i for n, i in enumerate(whole.indicators) if n in some))
     if not old.waivers:
         waiver = model.Waiver(
             id="w", asset="a", indicator=old.indicators[0].id, start=DAY, until=DAY, reason="r", approved_by="b", place=Place(file="f")
@@ -281,8 +283,8 @@ def test_the_digest_differs_exactly_when_something_is_told(pack: str, chance: ra
         assume(way[-1] not in ("kind", "place", "field", "part", "by", "document"))  # what no reader would let through
         new = put(new, way, other(value, chance))
     assume(sound(new))
-    for one, two in ((old, new), (new, old)):
-        assert (digest(one) != digest(two)) is bool(differences(one, two))
+    changed = digest(old) != digest(new)
+    assert changed is bool(differences(old, new)) is bool(differences(new, old))
 
 
 # ---- no direction is claimed falsely -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any as Anything
+from unittest.mock import patch
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -188,7 +189,10 @@ def rulebooks(draw: st.DrawFn) -> Rulebook:
 def test_evaluation_agrees_with_the_oracle(
     book: Rulebook, of_a: list[dict[str, Anything]], of_b: list[dict[str, Anything]], shuffle: Anything
 ) -> None:
-    """Outcome and would-be are the oracle's, whatever the order of the facts and whatever is known of a neighbour."""
+    """Outcome and would-be are the oracle's, whatever the order of the facts and whatever is known of a neighbour.
+
+    Few facts and many are evaluated by different engines: both agree.
+    """
     words = {"kind": "account", "platform": "微信", "district": "", "category": "", "owner": ""}
     assets = {id: {"id": id, **words} for id in ("a", "b")}
     given_facts = [*of_a, *({**fact, "asset": "b"} for fact in of_b)]
@@ -211,4 +215,5 @@ def test_evaluation_agrees_with_the_oracle(
     assert evaluated(given_facts) == expected
     shuffled = list(given_facts)
     shuffle.shuffle(shuffled)
-    assert evaluated(shuffled) == expected
+    with patch("hege.engine.facts.MANY", -1):
+        assert evaluated(shuffled) == expected

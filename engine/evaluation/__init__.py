@@ -50,7 +50,7 @@ def findings(conditions: Conditions) -> pl.DataFrame:
     points = [
         c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in points_of(conditions, i, v).items()
     ]
-    wide = conditions.frame().select("id", *answers, *points).sort("id").collect()
+    wide = conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
@@ -92,7 +92,7 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     what a waiver set aside (null where none did), both Enum.
     """
     answers = answered(conditions)
-    return conditions.frame().select("id", *answers).sort("id").collect()
+    return conditions.frame().select("id", *answers).sort("id").collect(engine=conditions.facts.engine)
 
 
 def answered(conditions: Conditions, only: Collection[str] | None = None) -> list[pl.Expr]:

@@ -417,7 +417,7 @@ class Conditions:
             return self._made(check, UNKNOWN, FALSE)
         if not days:
             return self._made(check, FALSE, TRUE)  # no period has ended yet: there is nothing to judge
-        truths = pl.collect_all([self.on(day).truth(check.that) for day in days])
+        truths = pl.collect_all([self.on(day).truth(check.that) for day in days], engine=self.facts.engine)
         frame = self.assets().select("id").sort("id")
         frame = frame.with_columns(truth["truth"].alias(f"d{index}") for index, truth in enumerate(truths))
         columns = [pl.col(f"d{i}") for i in range(len(days))]
