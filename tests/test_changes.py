@@ -36,7 +36,7 @@ def all_of_it(old: Rulebook, new: Rulebook, of: Facts) -> list[list[tuple[object
             for b in (old, new)
         )  # fmt: skip
         ids = dict.fromkeys(i.id for b in (new, old) for i in b.indicators if not i.is_item)
-        rows = []
+        rows: list[tuple[object, ...]] = []
         for asset, was in before.items():
             now = after[asset]
             said = [{i: None if r.get(i) in NO_PROBLEM else r.get(i) for i in ids} for r in (was, now)]

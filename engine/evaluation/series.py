@@ -62,7 +62,7 @@ class Counting:
             .with_columns(in_view.alias("in_view"))
             .with_columns(e.alias(n) for n, e in first.items())
             .select(seen.cast(pl.Int64).alias("seen"), *[_truth(e).alias(n) for n, e in masks.items()])
-            .collect()
+            .collect(engine="in-memory")
         )
         if self.now.columns != worked.columns:
             self.now = worked.select(pl.zeros(pl.len(), dtype=pl.Int64).alias(c) for c in worked.columns)
@@ -214,7 +214,7 @@ class Series:
         given = self._given(conditions, asked)
         if assets is not None:
             given = given.filter(pl.col("id").is_in(assets.implode()))
-        return conditions.frame(given).select("id", *answers).sort("id").collect()
+        return conditions.frame(given).select("id", *answers).sort("id").collect(engine="in-memory")
 
     def _given(self, conditions: Conditions, asked: frozenset[str]) -> pl.DataFrame:
         """The assets with their own facts and counts on a day, side by side."""

@@ -24,6 +24,7 @@ from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
+from hege.engine.parts import Inspect
 from hege.engine.result import AssetResult, Finding, Inspection
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
@@ -80,12 +81,14 @@ def inspect_recorded(
     return Recorded(stored=stored, inspection=inspection, receipt=batch.receipt)
 
 
-def run(history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled) -> Inspection:
-    """The inspection of what was known, by given rules: a pure function of its arguments."""
+def run(
+    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled, by: Inspect = inspect
+) -> Inspection:  # fmt: skip
+    """The inspection of what was known, by given rules: a pure function of its arguments. `by` says where it is computed."""
     facts = history.at(known_at, None if assets is None else frozenset(assets))
     case = heads.read(head, facts, ())
     book = with_waivers(rules.rulebook, history, known_at)
-    return inspect(case, book, rules.vocabulary, rules.working_days)
+    return by(case, book, rules.vocabulary, rules.working_days)
 
 
 def with_waivers(book: Rulebook, history: History, known_at: int) -> Rulebook:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from hege import __version__
+from hege.engine.inspection import inspect
 from hege.engine.ledger import inspections
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
+from hege.engine.parts import Inspect
 from hege.engine.result import Inspection
 from hege.engine.rulebook.sources import Compiled, Sources, compiled
 
@@ -56,7 +58,8 @@ class Replayed:
 
 
 def replay(
-    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None
+    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None,
+    by: Inspect = inspect,
 ) -> Replayed:  # fmt: skip
     """Runs a recorded inspection again on what the ledger holds; nothing is recorded."""
     with ledger.reading() as connection:
@@ -64,17 +67,17 @@ def replay(
         rules = compiled(sources or inspections.stored_sources(connection, ledger.where, stored.rulebook))
         history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
         before = inspections.recorded_rows(connection, stored.id)
-    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None)
+    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None, by=by)
 
 
 def again(
     stored: Stored, history: History, rules: Compiled, before: Rows, *,
-    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False,
+    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False, by: Inspect = inspect,
 ) -> Replayed:  # fmt: skip
     """Runs an inspection again on facts and rules that are at hand."""
     head = stored.head if as_of is None else inspections.on_day(stored.head, as_of)
     size = stored.known_at if known_at is None else known_at
-    inspection = run(history, head, stored.assets, size, rules)
+    inspection = run(history, head, stored.assets, size, rules, by)
     changed = [
         name
         for name, is_changed in (
