@@ -83,6 +83,7 @@ class Conditions:
     staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
     _prefixes: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _coverage: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.view = View(self.facts, self.vocabulary, self.day)
@@ -553,7 +554,7 @@ class Conditions:
     def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
-        coverage = self.view.rows("coverage").filter(pl.col("part") == name)
+        coverage = self._covered(name)
         if not coverage.height:
             return frame.with_columns(default.alias(f"{prefix}open"))
         complete = pl.when(pl.col("state") == "known").then(pl.col("complete")).otherwise(False)
@@ -563,6 +564,12 @@ class Conditions:
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
             .drop(f"{prefix}complete")
         )
+
+    def _covered(self, name: str) -> pl.DataFrame:
+        """What is said of how complete the facts of a kind are; asked once, however many selections there are."""
+        if name not in self._coverage:
+            self._coverage[name] = self.view.rows("coverage").filter(pl.col("part") == name)
+        return self._coverage[name]
 
 
 def paths_of(check: Check) -> list[Path]:
