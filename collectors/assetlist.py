@@ -10,11 +10,12 @@ from hege.collectors.columns import Piece, column, misread, pieces
 from hege.collectors.faults import Faults, Suspects, Told
 from hege.collectors.files import is_file, is_there
 from hege.collectors.headers import read_header
-from hege.collectors.sheets import read_sheet
+from hege.collectors.sheets import Sheet, read_sheet
 from hege.engine.errors import Place
 from hege.engine.facts import ASSET_COLUMNS, asset_table
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType
+from hege.engine.wordnames import ASSET_KIND_NAMES
 from hege.engine.yamlnodes import Reading
 
 _ZH = {
@@ -32,7 +33,12 @@ def read_assets(reading: Reading, file: Path) -> pl.DataFrame | None:
     sheet = read_sheet(reading, file) if is_file(reading, file) else None
     if sheet is None:
         return None
-    faults = Faults(reading, str(file))
+    return assets_of(reading, sheet, str(file))
+
+
+def assets_of(reading: Reading, sheet: Sheet, file: str) -> pl.DataFrame | None:
+    """The same of a sheet from anywhere, under the name it has in messages."""
+    faults = Faults(reading, file)
     names = read_header(faults, sheet.header, {c: _ZH[c] for c in ASSET_COLUMNS}, required=("id", "kind"))
     found = [_typed(piece, names) for piece in pieces(faults, sheet)]
     rows = pl.concat(found) if found else None
@@ -57,6 +63,7 @@ def _typed(piece: Piece, names: list[str]) -> pl.DataFrame:
                 "missing-value", number, cells == "", lambda _: ("缺少资产编号id", "the asset id is missing", None)
             )
         elif name == "kind":
+            cells = cells.replace(ASSET_KIND_NAMES)
             piece.suspect("unknown-word", number, ~cells.is_in(["site", "account"]), _no_kind)
         elif name == "synthetic":
             given = column(_SYNTHETIC, cells)
@@ -68,7 +75,7 @@ def _typed(piece: Piece, names: list[str]) -> pl.DataFrame:
 
 
 def _no_kind(cell: str) -> Told:
-    return f"种类“{cell}”应为site或account", f"kind “{cell}” must be site or account", None
+    return f"种类“{cell}”应为site（政府网站）或account（政务新媒体）", f"kind “{cell}” must be site or account", None
 
 
 def _once(faults: Faults, rows: pl.DataFrame, number: int) -> None:

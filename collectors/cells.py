@@ -14,6 +14,7 @@ from hege.engine.errors import nearest
 from hege.engine.facts import NONE
 from hege.engine.text import Text
 from hege.engine.vocabulary import Field, FieldType
+from hege.engine.wordnames import names_of, with_names
 
 NONE_WORDS = ("none", "无")
 _TRUTH = {"yes": True, "true": True, "是": True, "1": True, "no": False, "false": False, "否": False, "0": False}
@@ -51,7 +52,7 @@ def parsed(field: Field, cell: str) -> object:
 def _expected(field: Field) -> Text:
     """What a cell of the field may be."""
     least = field.least
-    words = Text(zh="、".join(field.words), en=", ".join(field.words))
+    words = Text(zh=with_names(field.words, names_of(field.words)), en=", ".join(field.words))
     match field.type:
         case FieldType.DAY:
             return Text(zh="日期，如2024-02-23", en="a date such as 2024-02-23")
@@ -96,7 +97,7 @@ def _hint(field: Field, cell: str) -> Text | None:
         )
     if field.type is FieldType.INTEGER and re.fullmatch(r"[-+]?\d{19,}", cell):
         return Text(zh="数太大，检查是否多写了几位", en="the number is too large; look for digits too many")
-    near = nearest(cell, field.words) if field.words else None
+    near = nearest(cell, [*field.words, *names_of(field.words)]) if field.words else None
     return Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
 
 
@@ -109,9 +110,10 @@ def _value(field: Field, cell: str) -> object:
         case FieldType.TEXT:
             return cell
         case FieldType.WORD:
-            if cell not in field.words:
+            word = names_of(field.words).get(cell, cell)
+            if word not in field.words:
                 raise ValueError(cell)
-            return cell
+            return word
         case FieldType.INTEGER:
             return _whole(field, cell)
         case FieldType.NUMBER:

@@ -21,11 +21,13 @@ from hege.engine.errors import Place, nearest
 from hege.engine.facts import filled
 from hege.engine.text import Text
 from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.wordnames import STATE_NAMES, with_names
 from hege.engine.yamlnodes import Reading
 
 _COMMON_ZH = {"asset": "资产", "part": "部分", "observed_at": "观测时间", "state": "状态", "reason": "原因"}
 _OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
 _KEY = ["asset", "part", "observed_at"]
+LISTED = Text(zh="assets.csv里", en="assets.csv")
 COVERAGE = "coverage"  # the kind whose parts are kinds
 
 
@@ -36,12 +38,20 @@ def read_tables(
 
     `assets` gives the kind of each asset; None when the list of assets is unusable and nothing can be looked up in it.
     """
+    return tables_of(reading, _sheets(reading, folder, vocabulary), vocabulary, assets)
+
+
+def tables_of(
+    reading: Reading, sheets: Iterable[tuple[Kind, Sheet, str]], vocabulary: Vocabulary,
+    assets: Mapping[str, str] | None, listed: Text = LISTED,
+) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """The same of sheets from anywhere, each with its kind and the name it has in messages; `listed` is where assets are."""
     faults: dict[str, Faults] = {}
     found: dict[str, list[pl.DataFrame]] = {}
-    for kind, sheet, file in _sheets(reading, folder, vocabulary):
+    for kind, sheet, file in sheets:
         faults[file] = Faults(reading, file)
         parts = _kinds_of_fact(vocabulary) if kind.name == COVERAGE else None
-        found.setdefault(kind.name, []).extend(_read(faults[file], sheet, kind, assets, parts))
+        found.setdefault(kind.name, []).extend(_read(faults[file], sheet, kind, assets, parts, listed))
     tables = {}
     for name in list(found):
         kind = vocabulary.kinds[name]
@@ -90,7 +100,12 @@ def _kind(reading: Reading, vocabulary: Vocabulary, name: str, file: str) -> Kin
 
 
 def _read(
-    faults: Faults, sheet: Sheet, kind: Kind, assets: Mapping[str, str] | None, parts: Mapping[str, str] | None
+    faults: Faults,
+    sheet: Sheet,
+    kind: Kind,
+    assets: Mapping[str, str] | None,
+    parts: Mapping[str, str] | None,
+    listed: Text,
 ) -> Iterator[pl.DataFrame]:
     """The sheet in pieces with all columns of the kind, in the order written; faults are recorded on the way.
 
@@ -98,9 +113,9 @@ def _read(
     """
     known = _COMMON_ZH | {f.name: f.zh for f in kind.fields}
     required = ("asset", "part", "observed_at") if _one_of_each_part(kind) else ("asset", "observed_at")
-    names = read_header(faults, sheet.header, known, required)
+    names = read_header(faults, sheet.header, known, required, {kind.part: "part"} if kind.part else {})
     fields = {f.name: f for f in kind.fields} | {"observed_at": _OBSERVED}
-    look_up = None if assets is None else _look_up(kind, assets)
+    look_up = None if assets is None else _look_up(kind, assets, listed)
     for piece in pieces(faults, sheet):
         states = _states(piece, names)
         typed: dict[str, pl.Series] = {"source": faults.file + ":" + piece.lines.cast(pl.String)}
@@ -140,7 +155,13 @@ def _no_time(_: str) -> Told:
 
 
 def _no_state(cell: str) -> Told:
-    return f"没有状态“{cell}”", f"unknown state “{cell}”", _one_of(cell, STATES, STATES)
+    near = nearest(cell, [*STATES, *STATE_NAMES])
+    zh, en = with_names(STATES, STATE_NAMES), ", ".join(STATES)
+    hint = Text(
+        zh=f"是否想写“{near}”？可用：{zh}" if near else f"可用：{zh}",
+        en=f"did you mean “{near}”? Known: {en}" if near else f"Known: {en}",
+    )
+    return f"没有状态“{cell}”", f"unknown state “{cell}”", hint
 
 
 def _one_of(cell: str, words: Iterable[str], listed: Iterable[str]) -> Text:
@@ -154,7 +175,7 @@ def _states(piece: Piece, names: list[str]) -> pl.Series | None:
     """The states of the rows, null where the word is none; None where the sheet does not say."""
     if "state" not in names:
         return None
-    cells = piece.cells[names.index("state")]
+    cells = piece.cells[names.index("state")].replace(STATE_NAMES)
     return cells.set(cells == "", "known").cast(pl.Enum(STATES), strict=False)
 
 
@@ -164,7 +185,7 @@ def _check_nothing_seen(piece: Piece, number: int, field: Field, states: pl.Seri
     def told(state: str) -> Callable[[str], Told]:
         why = ("不适用", "it does not apply") if state == "not_applicable" else ("没有看到", "nothing was seen")
         return lambda cell: (
-            f"状态{state}：{why[0]}，“{field.name}”（{field.zh}）应为空；这里写的是“{cell}”",
+            f"状态{with_names([state], STATE_NAMES)}：{why[0]}，“{field.name}”（{field.zh}）应为空；这里写的是“{cell}”",
             f"state {state}: {why[1]}, so “{field.name}” must be empty; this is “{cell}”",
             Text(zh="看到了的，状态写known；没有看到的，删去这个值", en="if it was seen, the state is known; if not, remove the value"),
         )  # fmt: skip
@@ -197,7 +218,7 @@ def _check_part(piece: Piece, number: int, kind: Kind) -> None:
         ))  # fmt: skip
 
 
-def _look_up(kind: Kind, assets: Mapping[str, str]) -> Callable[[Piece, int], None]:
+def _look_up(kind: Kind, assets: Mapping[str, str], listed: Text) -> Callable[[Piece, int], None]:
     """A check that the assets of a piece exist, and are such as the kind is about."""
     other = [id for id, of in assets.items() if of in ("site", "account") and kind.about not in ("both", of)]
     every = pl.Series(list(assets), dtype=pl.String).implode()
@@ -207,7 +228,7 @@ def _look_up(kind: Kind, assets: Mapping[str, str]) -> Callable[[Piece, int], No
     def unknown(asset: str) -> Told:
         near = nearest(asset, assets)
         hint = Text(zh=f"是否想写“{near}”？", en=f"did you mean “{near}”?") if near else None
-        return f"assets.csv里没有资产“{asset}”", f"assets.csv has no asset “{asset}”", hint
+        return f"{listed.zh}没有资产“{asset}”", f"{listed.en} has no asset “{asset}”", hint
 
     def of_other_kind(asset: str) -> Told:
         zh = f"“{kind.name}”（{kind.zh}）不能记在{'网站' if assets[asset] == 'site' else '账号'}“{asset}”上"

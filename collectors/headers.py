@@ -9,12 +9,14 @@ from hege.engine.errors import nearest
 from hege.engine.text import Text
 
 
-def read_header(faults: Faults, header: list[str], known: Mapping[str, str], required: tuple[str, ...]) -> list[str]:
+def read_header(
+    faults: Faults, header: list[str], known: Mapping[str, str], required: tuple[str, ...], also: Mapping[str, str] | None = None
+) -> list[str]:  # fmt: skip
     """The names of the columns, unknown ones as written; unknown, repeated and missing columns are faults.
 
-    `known` gives the Chinese name of each column.
+    `known` gives the Chinese name of each column, `also` further names with the column of each.
     """
-    by_zh = {zh: name for name, zh in known.items()}
+    by_zh = {**(also or {}), **{zh: name for name, zh in known.items()}}
     names = [h if h in known else by_zh.get(h, h) for h in header]
     for column, (written, name) in enumerate(zip(header, names, strict=True), 1):
         if name not in known:

@@ -50,6 +50,11 @@ def read_csv_sheet(file: Path) -> Sheet:
         raw = file.read_bytes()
     except OSError as error:
         raise CellFault("unreadable", f"读不了：{error.strerror}", f"cannot be read: {error.strerror}") from error
+    return csv_sheet(raw)
+
+
+def csv_sheet(raw: bytes) -> Sheet:
+    """The CSV of bytes; raises CellFault."""
     if b"\0" in raw:
         raise CellFault("not-text", "文件里有NUL字节，不是文本", "the file holds NUL bytes; it is no text",
                         Text(zh="另存为CSV（UTF-8）", en="save it as CSV (UTF-8)"))  # fmt: skip

@@ -99,6 +99,10 @@ class InputError(HegeError):
         self.problems = tuple(sorted(problems, key=lambda p: (p.place.file, p.place.line, p.place.column, p.code)))
         super().__init__("\n".join(p.shown(Language.EN) for p in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        """So that it comes whole out of another process."""
+        return type(self), (self.problems,)
+
 
 class CalendarError(HegeError):
     """A working day was asked of a year whose calendar is not published."""

@@ -233,7 +233,7 @@ def fact_id(kind: Kind, row: Mapping[str, object]) -> str:
     nones = row["nones"]
     assert isinstance(nones, int) and isinstance(row["observed_at"], datetime)
     fields = {f.name: _plain(row[f.name]) for f in kind.fields if row[f.name] is not None}
-    missing = sorted(f.name for f in kind.fields if nones >> kind.bit(f.name) & 1)
+    missing = sorted(f.name for bit, f in enumerate(kind.fields) if nones >> bit & 1)
     asset, part, state, reason = (str(row[c]) for c in ("asset", "part", "state", "reason"))
     at = moment(row["observed_at"])
     text = canonical_text(kind.name, asset, part, at, state, reason, dumps(fields), ",".join(missing))

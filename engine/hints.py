@@ -23,7 +23,7 @@ _MEANT = {
     "超过": ("more_than",), "不少于": ("at_least",), "至少": ("at_least",), "不超过": ("at_most",), "至多": ("at_most",), "少于": ("less_than",),
     "and": ("all",), "or": ("any",), "且": ("all",), "或": ("any",), "非": ("not",), "not_in": ("none_of",), "stale": ("not_updated",), "missing": ("absent",), "exists": ("present",),
     "天": ("day",), "日": ("day",), "周": ("week",), "月": ("month",), "季": ("quarter",), "季度": ("quarter",), "年": ("year",), "工作日": ("workday",),
-    "number_of": ("count",), "percentage": ("ratio",), "percent": ("ratio",),
+    "number_of": ("count",), "set": ("params",), "percentage": ("ratio",), "percent": ("ratio",),
 }  # fmt: skip
 
 EXAMPLES = {

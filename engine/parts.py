@@ -76,7 +76,7 @@ def inspected_in(parts: int, run: Run) -> Inspect:
             results[place] += found.batches[0].assets
             alarms |= dict.fromkeys(found.alarms)
         batches = [batch_of(planned, tuple(mine)) for planned, mine in zip(case.batches, results, strict=True)]
-        return made(case, rulebook, batches, alarms)
+        return made(case, rulebook, working_days, batches, alarms)
 
     return inspected
 

@@ -13,7 +13,7 @@ from hege.engine.vocabulary import load_vocabulary
 _HEAD = """\
 # 指标与条文对照（every shipped indicator beside its clause）
 
-*Written by `python -m hege.outputs.indicators_page`, held by a test. The vetoes and the packs of the cities were read line by line by eye (the items of the score sheets not yet): does the sentence on the left say what the
+*Written by `python -m hege.outputs.indicators_page`, held by a test. Every row was read by eye, the vetoes, the packs of the cities and the items of the score sheets: does the sentence on the left say what the
 quote on the right says, and would an official write it so? Where a notice or the national table leaves something open, the note says what was
 chosen.*
 

@@ -6,7 +6,7 @@ import itertools
 import json
 from collections.abc import Sequence
 
-from hege.engine.rulebook.difference import Difference
+from hege.engine.rulebook.changes import Difference
 from hege.engine.rulebook.model import Direction
 from hege.engine.text import Language, Text
 

@@ -5,7 +5,6 @@ Words only, in Chinese and English; statements made of them are in `statements`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, time
 
 from hege.engine.dates import SHANGHAI
@@ -14,6 +13,7 @@ from hege.engine.result import FieldValue, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Effect, Status, Verified
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import load_vocabulary
+from hege.engine.wordnames import FIELD_WORDS
 
 ASSET_KIND = {
     AssetKind.SITE: Text(zh="政府网站", en="Government websites"),
@@ -81,12 +81,19 @@ BREAKDOWN = {
     "category": Text(zh="类别", en="category"),
     "platform": Text(zh="平台", en="platform"),
 }
-STATE = {
-    "unknown": Text(zh="未能查看", en="could not be seen"),
-    "blocked": Text(zh="访问被拦截", en="access blocked"),
-    "error": Text(zh="采集出错", en="collection failed"),
-    "not_applicable": Text(zh="不适用", en="not applicable"),
+COLUMN = {
+    "name": Text(zh="名称", en="name"),
+    **BREAKDOWN,
+    "code": Text(zh="标识码", en="code"),
+    "owner": Text(zh="开设主体", en="owner"),
+    "url": Text(zh="网址", en="address"),
+    "verdict": Text(zh="检查结果", en="verdict"),
+    "text": Text(zh="情况", en="what is said"),
+    "total": Text(zh="总数", en="total"),
+    "rate": Text(zh="合格率", en="pass rate"),
+    "source": Text(zh="来源", en="source"),
 }
+"""Heads of the columns of lists and figures."""
 RELATION = {
     "at_least": Text(zh="达到", en="at least"),
     "more_than": Text(zh="超过", en="more than"),
@@ -105,45 +112,13 @@ FIGURE = {
     "denominator": Text(zh="总次数", en="of"),
     "share": Text(zh="占比界限", en="limit of the share"),
     "periods": Text(zh="周期数", en="periods"),
+    "which": Text(zh="所计周期的截止日", en="ends of the periods counted"),
     "run": Text(zh="最长连续", en="longest run"),
     "from": Text(zh="起", en="from"),
     "to": Text(zh="止", en="to"),
     "value": Text(zh="所见", en="found"),
 }
 """The figures of `Finding.arithmetic`, in the order in which they are told."""
-
-_WORDS: Mapping[str, Mapping[str, Text]] = {
-    "survey.answer": {
-        "ok": Text(zh="未发现问题", en="ok"),
-        "problem": Text(zh="有问题", en="problem"),
-        "none": Text(zh="无此项", en="no such item"),
-    },
-    "probe.outcome": {
-        "ok": Text(zh="正常", en="ok"),
-        "slow": Text(zh="打开缓慢", en="slow"),
-        "timeout": Text(zh="超时", en="timeout"),
-        "dns_error": Text(zh="域名解析失败", en="DNS error"),
-        "refused": Text(zh="连接被拒绝", en="refused"),
-        "reset": Text(zh="连接被中断", en="reset"),
-        "tls_error": Text(zh="加密连接失败", en="TLS error"),
-        "http_error": Text(zh="返回错误页面", en="HTTP error"),
-        "blocked": Text(zh="被拦截", en="blocked"),
-        "probe_fault": Text(zh="监测点故障", en="fault of the probe"),
-    },
-    "link.outcome": {
-        "ok": Text(zh="可用", en="ok"),
-        "dead": Text(zh="打不开", en="dead"),
-        "blocked": Text(zh="被拦截", en="blocked"),
-    },
-    "link.scope": {"home": Text(zh="首页", en="home page"), "other": Text(zh="其他页面", en="other pages")},
-    "wording.severity": {
-        "severe": Text(zh="严重", en="severe"),
-        "general": Text(zh="一般", en="general"),
-        "privacy": Text(zh="泄露个人信息", en="privacy"),
-    },
-}
-"""English words of the vocabulary that an official reads in Chinese."""
-
 
 _NUMERALS = "零一二三四五六七八九"
 
@@ -190,7 +165,7 @@ def value_shown(kind: str, field: str, value: FieldValue, language: Language) ->
     """A field's value as a person reads it; `none` is something looked for and not there."""
     if isinstance(value, tuple):
         return "、".join(value) or plain(NONE, language)
-    words = _WORDS.get(f"{kind}.{field}", {})
+    words = FIELD_WORDS.get(f"{kind}.{field}", {})
     if isinstance(value, str) and value in words:
         return words[value].shown(language)
     return plain(value, language)

@@ -112,7 +112,11 @@ def _told(done: Audited, file: str, trusted: bool, language: Language) -> int:
         tell(f"{file}: {fault_line(fault, language)}")
     if done.faults or done.replayed is None or done.checkpoint is None:
         n = len(done.faults)
-        tell(Text(zh=f"{n}处不符，未重做", en=f"{n} faults; it was not run again").shown(language))
+        tell(
+            Text(zh=f"{n}处不符，未重做", en=f"{n} {'fault' if n == 1 else 'faults'}; it was not run again").shown(
+                language
+            )
+        )
         return BAD_INPUT
     origin, size = done.checkpoint.origin, done.checkpoint.size
     known = (
@@ -121,7 +125,7 @@ def _told(done: Audited, file: str, trusted: bool, language: Language) -> int:
         else Text(zh="请与从别处得到的公钥核对", en="compare it with the one you got elsewhere")
     )
     lines = [
-        Text(zh=f"签名  {origin}第{size}批，公钥{done.key}（{known.zh}）", en=f"signature  {origin} at {size} batches, with {done.key} ({known.en})"),
+        Text(zh=f"签名  {origin}前{size}批，公钥{done.key}（{known.zh}）", en=f"signature  {origin} at {size} batches, with {done.key} ({known.en})"),
         Text(zh=f"证明  {done.records}条记录均在已签署的树中", en=f"proofs     {done.records} records are in the signed tree"),
     ]  # fmt: skip
     say("\n".join([*(line.shown(language) for line in lines), *replay_lines(done.replayed, language)]) + "\n")

@@ -13,15 +13,18 @@ from hege.engine.text import Text
 from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
 from hege.service.collecting import collect_command
-from hege.service.deciding import review_command, waive_command
+from hege.service.deciding import record_notice_command, review_command, waive_command
 from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
+from hege.service.evidence_recorded import check_command, record_command, remove_command
+from hege.service.explaining import explain_command
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
-from hege.service.inspecting import explain_command, inspect_command
+from hege.service.inspecting import inspect_command
 from hege.service.ledgering import ledger_group
+from hege.service.migrating import migrate_command
 from hege.service.notices import notice_group
 from hege.service.probing import probe_group
 from hege.service.replaying import replay_command
@@ -29,7 +32,9 @@ from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import docs_command, fmt_command, new_command
 from hege.service.scoring import score_command
+from hege.service.serving import config_group, serve_command
 from hege.service.surveying import survey_group
+from hege.service.trials import trial_command
 
 
 @click.group(
@@ -59,9 +64,12 @@ cli.add_command(collect_command)
 cli.add_command(import_command)
 cli.add_command(probe_group)
 cli.add_command(evidence_group)
+for command in (record_command, check_command, remove_command):
+    evidence_group.add_command(command)
 cli.add_command(score_command)
 cli.add_command(survey_group)
 cli.add_command(notice_group)
+notice_group.add_command(record_notice_command)
 cli.add_command(rules_group)
 for command in (
     test_command,
@@ -69,7 +77,9 @@ for command in (
     mutate_command,
     new_command,
     fmt_command,
+    migrate_command,
     docs_command,
+    trial_command,
     publish_command,
 ):
     rules_group.add_command(command)
@@ -80,6 +90,8 @@ cli.add_command(impact_command)
 cli.add_command(review_command)
 cli.add_command(waive_command)
 cli.add_command(audit_group)
+cli.add_command(serve_command)
+cli.add_command(config_group)
 cli.add_command(demo_city_group)
 
 

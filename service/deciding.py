@@ -1,4 +1,4 @@
-"""The commands by which people decide: `hege review` and `hege waive`."""
+"""The commands that record what people decided and did: `hege review`, `hege waive`, `hege notice record`."""
 
 from __future__ import annotations
 
@@ -127,6 +127,51 @@ def waive_command(
     text = Text(
         zh=f"已记录：{name}{asset}，{start}至{until}豁免{indicator}，第{done.batch}批",
         en=f"recorded: {asset} of {name} is exempt from {indicator} from {start} to {until}, batch {done.batch}",
+    )
+    say(text.shown(chosen_language(context)) + "\n")
+    return DONE
+
+
+@click.command(
+    "record",
+    cls=Command,
+    about=Text(
+        zh="把已发布的通报记入台账：哪次检查的、何日发布、谁记的、文件摘要。此后可证明发布的就是这一份。",
+        en="Record a published notice in the ledger: of which inspection, on what day, by whom, and the file's digest, which "
+        "proves later that it was this one.",
+    ),
+)
+@argument(
+    "inspection",
+    about=Text(zh="检查编号或其开头；last为最近一次。", en="Its id or the beginning; `last` is the newest."),
+)
+@argument("file", about=Text(zh="发布的文件；自行保存。", en="The file as published; it is yours to keep."))
+@option(
+    "--date", "day", required=True, type=Day(), metavar="DATE", about=Text(zh="发布日期。", en="Day of publication.")
+)
+@option("--title", metavar="TEXT", about=Text(zh="标题；不写时为检查的标题。", en="Its title; else the inspection's."))
+@ledger_option
+@by_option
+@language_option()
+@click.pass_context
+def record_notice_command(
+    context: click.Context, inspection: str, file: str, day: date, title: str | None, ledger: str | None, by: str | None
+) -> int:
+    """Records it."""
+    from hege.engine.ledger.evidence import noted
+
+    sha, name = digest_of(file)
+    with opened(ledger) as book:
+        stored, receipt = noted(
+            book, inspection, title=title, published_on=day, name=name, body=sha, entered_by=who(by), at=now()
+        )
+    zh, en = (
+        f"检查{stored.id}的通报，{day}发布，SHA-256 {sha}",
+        f"the notice of inspection {stored.id}, published {day}, SHA-256 {sha}",
+    )
+    text = Text(
+        zh=f"已记录：{zh}，第{receipt.batch}批" if receipt else f"此前已记录：{zh}",
+        en=f"recorded: {en}, batch {receipt.batch}" if receipt else f"was recorded before: {en}",
     )
     say(text.shown(chosen_language(context)) + "\n")
     return DONE

@@ -158,8 +158,9 @@ def history_command(
     language = chosen_language(context)
     with opened(ledger) as book, book.reading() as connection:
         name = register_for(connection, book, register)
-        for found in proofs.facts_of_asset(connection, book.where, name, asset, kind):
-            say(found.line(language) + "\n")
+        lines = [found.line(language) for found in proofs.facts_of_asset(connection, book.where, name, asset, kind)]
+    head = Text(zh="观测时间  种类  内容  #编号  记录时间 记录人", en="observed  kind  content  #id  recorded, by whom")
+    say("\n".join([head.shown(language), *lines]) + "\n")
     return DONE
 
 

@@ -19,6 +19,7 @@ from hege.service.bilingual import Command, argument, chosen_language, language_
 from hege.service.cluster import cluster, cluster_options
 from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import ledger_option, named, now, opened, who
+from hege.service.replaying import said_word
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
@@ -147,6 +148,7 @@ def impact_command(
     from hege.engine.ledger.database import refusal
     from hege.engine.parts import impact_in
     from hege.engine.rulebook.sources import compiled, sources_of
+    from hege.outputs.comparison import impact_document, percent
 
     if (first is None) != (last is None) or (as_of and first) or (every and not first):
         raise refusal(
@@ -205,29 +207,15 @@ def _old(given: str, against: Sequence[str], book: Ledger | None) -> tuple[Case,
 
 
 def _of_register(register: str, base: Compiled | None, book: Ledger | None) -> tuple[Case, Compiled]:
-    import sqlalchemy as sa
-
-    from hege.engine.ledger import heads, inspections, schema
-    from hege.engine.ledger.database import refusal
-    from hege.engine.ledger.reading import read_history
-    from hege.engine.ledger.store import size_of
+    from hege.engine.ledger import inspections
+    from hege.engine.ledger.planned import newest_plan
     from hege.engine.rulebook.sources import compiled
     from hege.engine.vocabulary import load_vocabulary
 
     assert book is not None
     with book.reading() as connection:
-        history = read_history(connection, book.where, register, load_vocabulary())
-        i = schema.inspections.c
-        query = sa.select(schema.inspections).where(i.register == register).order_by(i.seq.desc()).limit(1)
-        row = connection.execute(query).mappings().one_or_none()
-        if row is None:
-            raise refusal(register, "no-inspection", "名册还没有检查过，没有方案可依", "the register was never inspected, so there is no plan",
-                          Text(zh="先用hege inspect --ledger检查一次", en="inspect it once with hege inspect --ledger"))  # fmt: skip
-        stored = inspections.stored_of(row)
-        if base is None:
-            base = compiled(inspections.stored_sources(connection, book.where, stored.rulebook))
-        facts = history.at(size_of(connection), None if stored.assets is None else frozenset(stored.assets))
-    return heads.read(stored.head, facts, ()), base
+        case, stored = newest_plan(connection, book.where, register, load_vocabulary())
+        return case, base or compiled(inspections.stored_sources(connection, book.where, stored.rulebook))
 
 
 # ---- how an impact is told -----------------------------------------------------------------------------------------
@@ -247,6 +235,8 @@ def impact_lines(found: Impact, language: Language) -> list[str]:
 
 
 def _batch_lines(batch: BatchImpact, language: Language) -> list[str]:
+    from hege.outputs.comparison import percent
+
     kind = {"site": Text(zh="政府网站", en="sites"), "account": Text(zh="政务新媒体", en="accounts")}[batch.kind].shown(
         language
     )
@@ -270,49 +260,9 @@ def _change_lines(change: Change, language: Language) -> list[str]:
     name = "  ".join(w for w in (change.asset, change.name, change.platform) if w)
     lines = [f"  {name}：{words[0]} → {words[1]}" if language is Language.ZH else f"  {name}: {words[0]} → {words[1]}"]
     for flip in change.flips:
-        old, new = (o.value if o else "-" for o in (flip.old, flip.new))
+        old, new = (said_word(o.value if o else "", True, language) for o in (flip.old, flip.new))
         lines.append(f"      {flip.indicator} {flip.title}  {old} → {new}  {flip.text}".rstrip())
     return lines
-
-
-def impact_document(found: Impact) -> dict[str, object]:
-    """The impact as JSON data."""
-    return {
-        "schema": "hege/impact/1",
-        "old": found.old,
-        "new": found.new,
-        "worst": percent(found.worst),
-        "batches": [
-            {
-                "name": b.name, "kind": b.kind, "as_of": b.as_of.isoformat(), "total": b.total, "flipped": b.flipped,
-                "matrix": [
-                    {"old": o.value, "new": n.value, "count": c}
-                    for (o, n), c in sorted(b.matrix.items(), key=lambda i: (i[0][0].value, i[0][1].value))
-                ],
-                "changes": [
-                    {
-                        "id": c.asset, "name": c.name, "platform": c.platform, "old": c.old.value, "new": c.new.value,
-                        "findings": [
-                            {
-                                "indicator": f.indicator, "title": f.title, "old": f.old.value if f.old else None,
-                                "new": f.new.value if f.new else None, "text": f.text,
-                            }
-                            for f in c.flips
-                        ],
-                    }
-                    for c in b.changes
-                ],
-            }
-            for b in found.batches
-        ],
-    }  # fmt: skip
-
-
-def percent(share: Fraction) -> str:
-    """A share as printed, half up."""
-    from hege.engine.result import percent as printed
-
-    return printed(share.numerator, share.denominator) or "0.0%"
 
 
 # ---- publishing ----------------------------------------------------------------------------------------------------
@@ -388,8 +338,17 @@ def publish_command(
     for objection in done.objections:
         tell(objection.what.shown(language))
     if done.receipt is None:
-        tell(Text(zh="未发布", en="not published").shown(language))
+        closing = Text(
+            zh="未发布；改好再来，确需照发的用--force写明理由",
+            en="not published; mend it, or give the reason to do it all the same with --force",
+        )
+        tell(closing.shown(language))
         return SOMETHING_FAILED
     text = Text(zh=f"已发布，第{done.receipt.batch}批", en=f"published, batch {done.receipt.batch}")
+    if done.objections:
+        text = Text(
+            zh=f"尽管如此，已发布，第{done.receipt.batch}批；理由已记录：{force}",
+            en=f"published all the same, batch {done.receipt.batch}; the reason is recorded: {force}",
+        )
     say(text.shown(language) + "\n")
     return DONE

@@ -111,6 +111,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
     import sqlalchemy as sa
 
     from hege.engine.ledger import schema
+    from hege.engine.ledger.inspections import listed
     from hege.engine.ledger.reading import registers
     from hege.engine.ledger.verify import keys_of
 
@@ -122,8 +123,7 @@ def status_command(context: click.Context, ledger: str | None) -> int:
             t.name: connection.execute(sa.select(sa.func.count()).select_from(t)).scalar() for t in schema.RECORDS
         }
         signed = connection.execute(sa.select(sa.func.max(c.c.size))).scalar()
-        i = schema.inspections.c
-        recent = connection.execute(sa.select(i.inspection, i.register).order_by(i.seq.desc()).limit(5)).all()
+        recent = listed(connection, most=5)
         size = last["number"] + 1
         behind = size - (signed or 0)
         pairs = [
@@ -136,12 +136,12 @@ def status_command(context: click.Context, ledger: str | None) -> int:
             (
                 Text(zh="已签署", en="signed"),
                 Text(
-                    zh=f"至第{signed}批，其后{behind}批未签" if signed else "尚未签署",
+                    zh=f"前{signed}批已签，其后{behind}批未签" if signed else "尚未签署",
                     en=f"up to {signed} batches, {behind} after that are not" if signed else "not yet",
                 ).shown(language),
             ),
             (Text(zh="名册", en="registers"), "、".join(registers(connection)) or "-"),
-            (Text(zh="近期检查", en="inspections"), "  ".join(f"{r.inspection} {r.register}" for r in recent) or "-"),
+            (Text(zh="近期检查", en="inspections"), "  ".join(f"{r.id} {r.register}" for r in recent) or "-"),
             (Text(zh="记录", en="records"), "  ".join(f"{name} {n}" for name, n in counts.items() if n)),
         ]
     width = 6 if language is Language.ZH else 13
@@ -202,12 +202,13 @@ def told(checked: Verified, where: str, held: int, language: Language) -> int:
     for fault in checked.faults:
         tell(fault_line(fault, language))
     if checked.faults:
-        closing = Text(zh=f"{where}：{len(checked.faults)}处不符", en=f"{where}: {len(checked.faults)} faults")
+        n = len(checked.faults)
+        closing = Text(zh=f"{where}：{n}处不符", en=f"{where}: {n} {'fault' if n == 1 else 'faults'}")
         tell(closing.shown(language))
         return BAD_INPUT
     signed = checked.newest.size if checked.newest else 0
     closing = Text(
-        zh=f"{where}：{checked.batches}批{checked.records}条记录相符；检查点{checked.checkpoints}个，签到第{signed}批；另核对所持检查点{held}个\n"
+        zh=f"{where}：{checked.batches}批{checked.records}条记录相符；检查点{checked.checkpoints}个，前{signed}批已签；另核对所持检查点{held}个\n"
         f"树根 {checked.root.hex()}",
         en=f"{where}: {checked.batches} batches with {checked.records} records are as recorded; {checked.checkpoints} "
         f"checkpoints, signed up to {signed} batches; {held} held checkpoints agree\nroot {checked.root.hex()}",
@@ -230,7 +231,8 @@ def public(text: str) -> Verifier:
     try:
         return Verifier.parse(text)
     except MalformedNote as error:
-        raise refusal(text[:60], "bad-key", f"不是公钥：{error}", f"is no public key: {error}") from error
+        raise refusal(text[:60], "bad-key", "不是hege的公钥", f"is no public key: {error}",
+                      Text(zh="形如hege/city+b0e9868e+AWjK…，见hege ledger status", en="it looks like hege/city+b0e9868e+AWjK…, see hege ledger status")) from error  # fmt: skip
 
 
 def read(file: Path) -> str:

@@ -17,6 +17,7 @@ from hege.service.ledgers import known_at_option, ledger_option, opened, size_fo
 
 if TYPE_CHECKING:
     from hege.engine.ledger.replay import Difference, Replayed
+    from hege.engine.result import Batch
 
 MOST_SHOWN = 50
 
@@ -64,11 +65,11 @@ def replay_command(
     scheduler: str | None,
 ) -> int:
     """Replays and compares."""
-    from hege.engine.inspection import inspect
     from hege.engine.ledger.inspections import result_bytes
     from hege.engine.ledger.replay import replay
     from hege.engine.parts import inspected_in
     from hege.engine.rulebook.sources import sources_of
+    from hege.outputs.comparison import replay_document
 
     with opened(ledger) as book, cluster(workers, scheduler) as many:
         size = None
@@ -76,12 +77,12 @@ def replay_command(
             with book.reading() as connection:
                 size = size_for(connection, book, known_at)
         other = sources_of(packs(rules)) if rules else None
-        by = inspect if many is None else inspected_in(many.parts, many.run)
+        by = None if many is None else inspected_in(many.parts, many.run)
         done = replay(book, inspection, as_of=as_of, known_at=size, sources=other, by=by)
     if form == "bytes":
         say(result_bytes(done.inspection).decode(), as_bytes=True)
     elif form == "json":
-        say(json.dumps(_document(done), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
+        say(json.dumps(replay_document(done), ensure_ascii=False, indent=1) + "\n", as_bytes=True)
     else:
         say("\n".join(replay_lines(done, chosen_language(context))) + "\n")
     return DONE if done.same or done.changed else SOMETHING_FAILED
@@ -102,65 +103,90 @@ def replay_lines(done: Replayed, language: Language) -> list[str]:
     else:
         lines.append(_why(done))
     shown = [*(line.shown(language) for line in lines), *_shown(done.differences, language)]
-    for batch in done.inspection.batches:
-        g = batch.group
-        zh = f"■ {batch.name} {batch.kind.value} {batch.as_of}：共{g.total}，合格{g.passed}，不合格{g.failed}，待核{g.undetermined}，豁免{g.exempt}"
-        en = f"■ {batch.name} {batch.kind.value} {batch.as_of}: {g.total}, pass {g.passed}, fail {g.failed}, undetermined {g.undetermined}, exempt {g.exempt}"
-        shown.append(Text(zh=zh, en=en).shown(language).replace("  ", " "))
-    return shown
+    return [*shown, *(_counted(batch, language) for batch in done.inspection.batches)]
+
+
+def _counted(batch: Batch, language: Language) -> str:
+    """The verdicts of a batch as a line."""
+    from hege.outputs.words import ASSET_KIND
+
+    g = batch.group
+    name = " ".join(word for word in (batch.name, ASSET_KIND[batch.kind].shown(language), str(batch.as_of)) if word)
+    text = Text(
+        zh=f"■ {name}：共{g.total}，合格{g.passed}，不合格{g.failed}，待核{g.undetermined}，豁免{g.exempt}",
+        en=f"■ {name}: {g.total}, pass {g.passed}, fail {g.failed}, undetermined {g.undetermined}, exempt {g.exempt}",
+    )
+    return text.shown(language)
 
 
 def _why(done: Replayed) -> Text:
     """Why the bytes differ."""
+    n = len(done.differences)
+    where = Text(zh=f"{n}处", en=f"{n} {'place' if n == 1 else 'places'}")
+    if not n:
+        where = Text(zh="各结论、各项结果均无不同，只是写法不同", en="no verdict and no finding, only the form")
     if done.changed:
         words = {"as-of": "日期", "known-at": "当时所知", "rules": "指标"}
         zh = "、".join(words[c] for c in done.changed)
         return Text(
-            zh=f"改变了{zh}，结果不同：{len(done.differences)}处",
-            en=f"differs because {', '.join(done.changed)} changed: {len(done.differences)} places",
+            zh=f"改变了{zh}，结果不同：{where.zh}", en=f"differs because {', '.join(done.changed)} changed: {where.en}"
         )
-    if done.engine != done.stored.engine:
+    if done.by_other_program:
+        then, now = done.stored.engine, done.engine
+        zh = "指标文本相同，但本版读出的指标不同" if done.compiled_otherwise else "指标相同"
+        en = "the same texts, but this version reads them otherwise" if done.compiled_otherwise else "the same rules"
         return Text(
-            zh=f"程序版本不同（记录时{done.stored.engine}，现在{done.engine}）；事实与指标的摘要相同，以下{len(done.differences)}处不同",
-            en=f"another version of hege ({done.stored.engine} then, {done.engine} now); facts and rules have the same digests; {len(done.differences)} places differ",
+            zh=f"因程序版本不同（记录时{then}，现在{now}）而不同；事实相同，{zh}。不同之处：{where.zh}",
+            en=f"differs because the version of hege does ({then} then, {now} now); the same facts, {en}. It differs in {where.en}",
         )
     return Text(
-        zh=f"不应有的不同：{len(done.differences)}处。请先hege ledger verify，再报告给维护者",
-        en=f"differs though nothing should: {len(done.differences)} places. Run hege ledger verify, then report it",
+        zh=f"不应有的不同：{where.zh}。请先运行hege ledger verify，再报告给维护者",
+        en=f"differs though nothing should: {where.en}. Run hege ledger verify, then report it",
     )
 
 
 def _shown(found: tuple[Difference, ...], language: Language) -> list[str]:
-    lines = [f"  {_difference(d, language)}" for d in found if d.indicator or d.old != d.new][:MOST_SHOWN]
-    more = len([d for d in found if d.indicator or d.old != d.new]) - len(lines)
-    if more > 0:
-        lines.append(Text(zh=f"  另有{more}处", en=f"  and {more} more").shown(language))
-    return lines
+    """The differences that can be told in words, then how many cannot."""
+    from hege.engine.ledger.replay import Extent
+
+    told = [d for d in found if d.extent is not Extent.FORM]
+    told = [d for d in told if d.indicator or d.extent is Extent.OUTCOME]  # what a verdict says, its findings say
+    lines = [line for d in told[:MOST_SHOWN] for line in _difference(d, language)]
+    rest = (
+        (len(told) - MOST_SHOWN, Text(zh="另有{}处，见--format json", en="and {} more, see --format json")),
+        (
+            sum(d.extent is Extent.FORM for d in found),
+            Text(zh="{}处结果和说明相同，所附计算、事实或条款不同", en="{} with the same outcome and text, but other arithmetic, facts or clause"),
+        ),
+    )  # fmt: skip
+    return [*lines, *(f"  {text.shown(language).format(n)}" for n, text in rest if n > 0)]
 
 
-def _difference(d: Difference, language: Language) -> str:
+def _difference(d: Difference, language: Language) -> list[str]:
+    """A difference as a line, with both texts where they differ."""
     what = d.indicator or Text(zh="结论", en="verdict").shown(language)
-    if d.details:
-        same = Text(
-            zh="结果相同，所附说明、计算或事实不同", en="same outcome; wording, arithmetic or facts differ"
-        ).shown(language)
-        return (
-            f"{d.asset} {what}: {d.new}（{same}）" if language is Language.ZH else f"{d.asset} {what}: {d.new} ({same})"
+    old, new = (said_word(w, bool(d.indicator), language) for w in (d.old, d.new))
+    line = f"  {d.asset} {what}: {old} → {new}"
+    if d.old == d.new:
+        reason = Text(zh="说明不同", en="for another reason").shown(language)
+        line = (
+            f"  {d.asset} {what}: {new}，{reason}"
+            if language is Language.ZH
+            else f"  {d.asset} {what}: {new}, {reason}"
         )
-    text = f"  {d.new_text or d.old_text}" if d.new_text or d.old_text else ""
-    return f"{d.asset} {what}: {d.old or '-'} → {d.new or '-'}{text}"
+    if d.old_text == d.new_text:
+        return [line]
+    return [line, *(f"    {mark} {text}" for mark, text in (("-", d.old_text), ("+", d.new_text)) if text)]
 
 
-def _document(done: Replayed) -> dict[str, object]:
-    return {
-        "inspection": done.stored.id,
-        "register": done.stored.register,
-        "same": done.same,
-        "recorded": {"result": done.stored.result, "engine": done.stored.engine, "rulebook": done.stored.rulebook, "known_at": done.stored.known_at},
-        "replayed": {"result": done.result, "engine": done.engine, "rulebook": done.inspection.rulebook_digest},
-        "changed": list(done.changed),
-        "differences": [
-            {"batch": d.part, "asset": d.asset, "indicator": d.indicator, "old": d.old, "new": d.new, "old_text": d.old_text, "new_text": d.new_text}
-            for d in done.differences
-        ],
-    }  # fmt: skip
+def said_word(word: str, of_finding: bool, language: Language) -> str:
+    """A verdict or outcome in the reader's language; a word of another version stays as it is."""
+    from hege.engine.result import Outcome, Verdict
+    from hege.outputs.words import OUTCOME, VERDICT
+
+    if language is not Language.ZH:
+        return word or "-"
+    try:
+        return OUTCOME[Outcome(word)].zh if of_finding else VERDICT[Verdict(word)].zh
+    except ValueError:
+        return word or "无"

@@ -156,16 +156,16 @@ def mutate_command(context: click.Context, pack: tuple[str, ...], only: str) -> 
     """Shows the survivors."""
     from hege.engine.rulebook.killing import killing_case
     from hege.engine.rulebook.library import load_rulebook
-    from hege.engine.rulebook.mutation import unnoticed
+    from hege.engine.rulebook.mutation import mutation
     from hege.engine.rulebook.testfiles import read_tests
 
     language, count = chosen_language(context), 0
     here = f"{Path.cwd()}/"
     for name in _chosen(pack):
-        found = unnoticed(name, only)
-        cases = read_tests(name, load_rulebook([name])) if found else []
-        count += len(found)
-        for mutant, old, new in found:
+        found = mutation(name, only)
+        cases = read_tests(name, load_rulebook([name])) if found.survivors else []
+        count += len(found.survivors) + len(found.idle)
+        for mutant, old, new in found.survivors:
             say(f"{mutant}\n".replace(here, ""))
             case = killing_case(mutant, old, new, cases)
             none = Text(
@@ -173,6 +173,15 @@ def mutate_command(context: click.Context, pack: tuple[str, ...], only: str) -> 
                 en="no case was found that would notice; the two may be one rule",
             )
             say("".join(f"    {line}\n" for line in (case or none.shown(language)).splitlines()))
-        told = Text(zh=f"{len(found)}处改动没有测试发现", en=f"{len(found)} changes go unnoticed")
+        for listed in found.idle:
+            idle = Text(
+                zh=f"{listed.place}: {listed.indicator} {listed.change}：列为等同，但有测试发现，或已没有这处改动",
+                en=f"{listed.place}: {listed.indicator} {listed.change}: listed as no other rule, but a case notices it, or there is no such change",
+            )
+            say(f"{idle.shown(language)}\n".replace(here, ""))
+        told = Text(
+            zh=f"改动{found.made}处，测试发现{found.noticed}处，等同{len(found.equivalent)}处，没有发现{len(found.survivors)}处",
+            en=f"{found.made} changes, {found.noticed} noticed, {len(found.equivalent)} no other rule, {len(found.survivors)} unnoticed",
+        )
         say(f"{str(name).removeprefix(here)}{'：' if language is Language.ZH else ': '}{told.shown(language)}\n")
     return SOMETHING_FAILED if count else DONE

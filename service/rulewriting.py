@@ -53,9 +53,9 @@ def fmt_command(context: click.Context, path: tuple[str, ...], check: bool, diff
         return DONE
     problems: list[Problem] = []
     changed: list[tuple[Path, str, str]] = []
-    for file in _files(path):
+    for file in files_of(path):
         try:
-            before = _text(file)
+            before = text_of(file)
             after = formatted(before.removeprefix("\ufeff"), str(file))
         except InputError as error:
             problems += error.problems
@@ -64,7 +64,7 @@ def fmt_command(context: click.Context, path: tuple[str, ...], check: bool, diff
     for file, before, after in changed:
         if not check and not diff:
             write_whole(file, after)
-        say(_difference(file, before, after) if diff else f"{file}\n")
+        say(difference(file, before, after) if diff else f"{file}\n")
     for problem in problems:
         tell(problem.shown(chosen_language(context)))
     if problems:
@@ -72,7 +72,8 @@ def fmt_command(context: click.Context, path: tuple[str, ...], check: bool, diff
     return SOMETHING_FAILED if check and changed else DONE
 
 
-def _files(paths: Sequence[str]) -> Iterator[Path]:
+def files_of(paths: Sequence[str]) -> Iterator[Path]:
+    """The rule and test files of packs, folders and files."""
     from hege.engine.rulebook.formatting import rule_files
     from hege.engine.rulebook.library import load_rulebook, shipped_rules
 
@@ -86,7 +87,7 @@ def _files(paths: Sequence[str]) -> Iterator[Path]:
             yield from rule_files(shipped_rules() / given)
 
 
-def _text(file: Path) -> str:
+def text_of(file: Path) -> str:
     """A file as it is, line breaks included; `read_file` says what is wrong where it is no text."""
     from hege.engine.rulebook.library import read_file
     from hege.engine.yamlnodes import Reading
@@ -97,7 +98,8 @@ def _text(file: Path) -> str:
     return file.read_bytes().decode("utf-8")
 
 
-def _difference(file: Path, before: str, after: str) -> str:
+def difference(file: Path, before: str, after: str) -> str:
+    """What changes in a file, as a unified diff."""
     import difflib
 
     lines = difflib.unified_diff(

@@ -19,7 +19,7 @@ from hege.engine.ledger.store import Ledger, leaves, size_of
 from hege.engine.ledger.tree import root
 from hege.engine.rulebook.sources import sources_of
 from hege.engine.vocabulary import load_vocabulary
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import PLAN
 
 AT = datetime(2026, 1, 1, tzinfo=SHANGHAI)
 EACH = 50

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from hege.collectors.casefolder import read_case
-from hege.engine.case import Case
+from hege.engine.case import Case, PlannedBatch
 from hege.engine.dates import SHANGHAI
 from hege.engine.facts import Facts, asset_table, facts, table
 from hege.engine.ledger.importing import Imported, import_facts
@@ -15,6 +15,7 @@ from hege.engine.ledger.inspections import Recorded, inspect_recorded
 from hege.engine.ledger.making import make
 from hege.engine.ledger.notes import Signer
 from hege.engine.ledger.store import Ledger
+from hege.engine.rulebook.model import AssetKind
 from hege.engine.rulebook.sources import Sources, sources_of
 from hege.engine.vocabulary import load_vocabulary
 
@@ -69,3 +70,10 @@ def give(ledger: Ledger, given: Facts, minutes: int = 0, correct: str = "", regi
     """Records facts of a made-up register."""
     at = AT + timedelta(minutes=minutes)
     return import_facts(ledger, register, given, load_vocabulary(), entered_by="李四", at=at, correct=correct)
+
+
+PLAN = Case(
+    title="某市检查", jurisdiction="某市", issuer="", rules=("cn/2019-19",), facts=feeds({}),
+    batches=(PlannedBatch(name="", kind=AssetKind.ACCOUNT, as_of=date(2024, 2, 23)),),
+)  # fmt: skip
+"""The accounts of a made-up register on one day."""

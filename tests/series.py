@@ -23,9 +23,9 @@ def assert_series_agrees(book: Rulebook, facts: Facts, kind: AssetKind, day: dat
 
 
 def _rows(wide: pl.DataFrame) -> list[tuple[object, ...]]:
-    indicators = [c.removesuffix("/per") for c in wide.columns if c.endswith("/per")]
+    indicators = [c.removesuffix("|per") for c in wide.columns if c.endswith("|per")]
     return [
-        (row["id"], i, row[i], row[would_be(i)], *(row[f"{i}/{c}"] for c in ("low", "high", "per")))
+        (row["id"], i, row[i], row[would_be(i)], *(row[f"{i}|{c}"] for c in ("low", "high", "per")))
         for row in wide.iter_rows(named=True)
         for i in indicators
     ]

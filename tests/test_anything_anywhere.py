@@ -84,13 +84,13 @@ indicators:
     problem: 评分低
 """
 OVERLAY = """\
-schema: overlay/1
+schema: overlay/2
 pack: city
 title: 市
 on: base
 presentation: {first: [b]}
 changes:
-- {indicator: a, from: 2020-01-01, direction: tighten, law: {document: 文件, quote: 文}, set: {p: 7d}, problem: 不更新}
+- {indicator: a, from: 2020-01-01, direction: tighten, law: {document: 文件, quote: 文}, params: {p: 7d}, problem: 不更新}
 - {indicator: b, from: 2021-01-01, direction: loosen, law: {document: 文件, quote: 文}, fail_when: {absent: home.newest}, applies_when: {present: home.items}}
 - {indicator: e, from: 2021-01-01, direction: same, law: {document: 文件, quote: 文}, lines: [{id: l1, points: 1, when: {present: home.items}}]}
 - {indicator: g, from: 2021-01-01, direction: same, law: {document: 文件, quote: 文}, sheet: {deduct: [组]}}

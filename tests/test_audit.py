@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 
+from hege import __version__
 from hege.engine.errors import InputError
+from hege.engine.ledger import audit as auditing
 from hege.engine.ledger import proofs, signing
 from hege.engine.ledger import replay as replaying
 from hege.engine.ledger.audit import Audited, audit
@@ -21,9 +23,8 @@ from hege.engine.ledger.bundle import bundle, read_bundle
 from hege.engine.ledger.inspections import inspect_recorded
 from hege.engine.ledger.notes import MalformedNote, Signer, read_proof
 from hege.engine.ledger.store import Ledger
-from hege.engine.rulebook.sources import sources_of
-from tests.ledgers import AT, SIGNER, feeds, give, look_at, new_ledger, take_in
-from tests.test_ledger_replay import PLAN
+from hege.engine.rulebook.sources import Compiled, Sources, compiled, sources_of
+from tests.ledgers import AT, PLAN, SIGNER, feeds, give, look_at, new_ledger, take_in
 
 Members = dict[str, bytes]
 
@@ -213,6 +214,23 @@ def test_a_bundle_of_another_version_says_so(given: Given, monkeypatch: pytest.M
     done = look(given.data)
     assert done.replayed is not None
     assert (done.replayed.engine, done.replayed.same) == ("9.9", True)
+
+
+@pytest.mark.parametrize(("version", "faults"), [(__version__, ["rulebook"]), ("9.9", [])])
+def test_texts_that_give_another_rulebook(
+    version: str, faults: list[str], given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault, unless another version reads them: then the inspection is run again, and the reason is there to be told."""
+
+    def otherwise(sources: Sources) -> Compiled:
+        found = compiled(sources)
+        return dataclasses.replace(found, rulebook=dataclasses.replace(found.rulebook, digest="0" * 64))
+
+    monkeypatch.setattr(replaying, "__version__", version)
+    monkeypatch.setattr(auditing, "compiled", otherwise)
+    done = look(given.data)
+    assert [f.code for f in done.faults] == faults
+    assert (done.replayed is not None and done.replayed.compiled_otherwise) == (not faults)
 
 
 # ---- proofs of single facts ----------------------------------------------------------------------------------------

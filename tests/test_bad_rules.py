@@ -105,7 +105,7 @@ def test_loosening_that_calls_itself_tightening(tmp_path: Path) -> None:
     overlay.mkdir()
     (overlay / "overlay.yaml").write_text(
         """\
-schema: overlay/1
+schema: overlay/2
 pack: city
 title: 市
 on: cn/2019-19
@@ -113,7 +113,7 @@ changes:
 - indicator: account.stale
   from: 2024-01-01
   direction: tighten
-  set: {window: 20d}
+  params: {window: 20d}
   law: {document: d, quote: q}
 """,
         encoding="utf-8",

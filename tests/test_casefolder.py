@@ -101,7 +101,7 @@ BAD: dict[str, tuple[dict[str, str | bytes], str]] = {
     "unknown state": (
         {"facts/feed.csv": "asset,observed_at,state\na1,2024-02-23,block\n"},
         ("facts/feed.csv:2:3: 错误[unknown-word]: 没有状态“block”\n"
-        "    办法: 是否想写“blocked”？可用：known、unknown、blocked、error、not_applicable"),
+        "    办法: 是否想写“blocked”？可用：known（已知）、unknown（未能查看）、blocked（访问被拦截）、error（采集出错）、not_applicable（不适用）"),
     ),
     "duplicate asset": (
         {"assets.csv": ASSETS + "a1,account,丁\n"},
@@ -303,3 +303,34 @@ def test_time_that_is_none_is_missing(tmp_path: Path) -> None:
     """Every observation has its time."""
     (shown,) = refused(tmp_path, {"facts/feed.csv": FEED.replace("a2,2024-02-23", "a2,无")})
     assert "facts/feed.csv:3:2: 错误[missing-value]: 缺少观测时间observed_at" in shown
+
+
+def test_words_that_outputs_print_are_read(tmp_path: Path) -> None:
+    """A case in Chinese words alone is the same case as in the words of the vocabulary, parts under their own name too."""
+    english = {
+        "case.yaml": "schema: case/1\ntitle: t\nrules: cn/2019-19\nas_of: 2024-02-23\n",
+        "assets.csv": "id,kind,name\ns,site,某市\na,account,某市发布\n",
+        "facts/survey.csv": "asset,part,observed_at,state,reason,answer\ns,甲,2024-02-23,,,ok\ns,乙,2024-02-23,known,,problem\n"
+        "s,丙,2024-02-23,,,none\ns,丁,2024-02-23,blocked,验证码,\n",
+        "facts/probe.csv": "asset,part,observed_at,outcome\ns,1,2024-02-23,timeout\ns,2,2024-02-23,ok\n",
+        "facts/feed.csv": "asset,observed_at,state,reason\na,2024-02-23,unknown,没有查\n",
+    }
+    chinese = {
+        "case.yaml": english["case.yaml"],
+        "assets.csv": "编号,种类,名称\ns,政府网站,某市\na,政务新媒体,某市发布\n",
+        "facts/人工检查.csv": "资产,检查项,观测时间,状态,原因,结论\ns,甲,2024-02-23,,,未发现问题\ns,乙,2024-02-23,已知,,有问题\n"
+        "s,丙,2024-02-23,,,无此项\ns,丁,2024-02-23,访问被拦截,验证码,\n",
+        "facts/访问监测.csv": "资产,监测点,观测时间,访问结果\ns,1,2024-02-23,超时\ns,2,2024-02-23,正常\n",
+        "facts/更新情况.csv": "资产,观测时间,状态,原因\na,2024-02-23,未知,没有查\n",
+    }
+    read = []
+    for folder, files in (("en", english), ("zh", chinese)):
+        for name, text in files.items():
+            file = tmp_path / folder / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        read.append(read_case(tmp_path / folder, load_vocabulary()).facts)
+    for name in ("survey", "probe", "feed"):
+        one, other = (f.tables[name].drop("source") for f in read)
+        assert one.equals(other), name
+    assert read[0].assets.equals(read[1].assets)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from click.testing import CliRunner, Result
 
 from hege.engine.rulebook.library import shipped_rules
 from hege.service.cli import cli
+from tests.golden import Golden
 from tests.ledgers import EXAMPLES
 
 ZHUZHOU = str(EXAMPLES / "zhuzhou-2022-4")
@@ -97,6 +99,35 @@ def test_a_register_is_inspected_by_its_name(made: Run) -> None:
     assert "no-register" in made("inspect", "某省", "--ledger", code=2).stderr
 
 
+def test_a_recorded_inspection_is_told_of_as_the_case_was(made: Run, tmp_path: Path) -> None:
+    """Notice, orders and explanation of an inspection on record are those of its case folder."""
+    folder = case(tmp_path / "case")
+    assert made("notice", "last", "--ledger").stdout == made("notice", folder).stdout
+    for form in ("text", "json"):
+        recorded = made("explain", "last", "a2", "--ledger", "--format", form).stdout
+        assert recorded == made("explain", folder, "a2", "--format", form).stdout
+    assert json.loads(recorded)[0]["turning"]["verdict"] == "undetermined"
+    places = {}
+    for name, given in (("of-record", ["last", "--ledger"]), ("of-case", [folder])):
+        made("notice", "rectify", *given, "--due", "2024-03-10", "--format", "md", "--out", str(tmp_path / name))
+        places[name] = {f.name: f.read_text(encoding="utf-8") for f in (tmp_path / name).iterdir()}
+    assert places["of-record"] == places["of-case"] != {}
+
+
+def test_of_a_recorded_inspection_only_what_is_on_record_is_told(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another day or other rules are refused; so is one that does not come out as it was recorded, but not its other assets."""
+    assert "error[as-recorded]" in made("notice", "last", "--ledger", "--as-of", "2024-02-24", code=2).stderr
+    assert "error[as-recorded]" in made("explain", "last", "a1", "--ledger", "--rules", "cn/2019-19", code=2).stderr
+    assert "error[unknown-asset]" in made("explain", "last", "a3", "--ledger", code=2).stderr
+    monkeypatch.setattr(
+        "hege.engine.inspection._joined", lambda presentation, told: "".join(f.text + "！" for f in told)
+    )
+    refused = made("notice", "last", "--ledger", code=2).stderr
+    assert "error[otherwise]: made again it differs from what was recorded in 1 places" in refused
+    assert "某县文旅" not in made("explain", "last", "a1", "--ledger").stdout
+    assert "error[otherwise]" in made("explain", "last", "a2", "--ledger", code=2).stderr
+
+
 def test_what_status_shows(made: Run) -> None:
     """Batches, how far it is signed, registers, counts."""
     text = made("ledger", "status").output
@@ -116,7 +147,7 @@ def test_importing_twice_and_correcting(made: Run, tmp_path: Path) -> None:
     assert "other/facts/feed.csv:2: error[contradiction]" in refused and "nothing was done" in refused
     assert "1 corrections" in made("facts", "import", other, "--correct", "read the wrong page").output
     history = made("facts", "history", "a2", "--kind", "feed").output.splitlines()
-    assert "corrected by #" in history[0] and "read the wrong page" in history[1] and "Zhang San" in history[1]
+    assert "corrected by #" in history[1] and "read the wrong page" in history[2] and "Zhang San" in history[2]
     assert "更正#" in made("facts", "history", "a2", lang="zh").output
 
 
@@ -134,8 +165,6 @@ def test_what_could_be_known_then(made: Run, tmp_path: Path) -> None:
 
 def test_replay_as_json_and_bytes(made: Run) -> None:
     """A document for machines, and the bytes whose digest is recorded."""
-    import hashlib
-
     document = json.loads(made("replay", "last", "--format", "json").stdout)
     raw = made("replay", "last", "--format", "bytes").stdout_bytes
     assert document["same"] is True
@@ -143,6 +172,36 @@ def test_replay_as_json_and_bytes(made: Run) -> None:
     other = json.loads(made("replay", "last", "--as-of", "2024-01-10", "--format", "json").stdout)
     assert (other["changed"], other["same"]) == (["as-of"], False)
     assert {d["asset"] for d in other["differences"]} == {"a1", "a2"}
+
+
+def test_replay_by_another_version(made: Run, golden: Golden, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which findings differ, with both texts; that the program is why; what differs in form only is counted."""
+    import dataclasses
+
+    from hege.engine.inspection import inspect
+    from hege.engine.ledger import inspections, replay
+    from hege.engine.result import Inspection, Outcome
+
+    def otherwise(*arguments: object) -> Inspection:
+        found = inspect(*arguments)  # type: ignore[arg-type]
+        (batch,) = [b for b in found.batches if b.assets]
+        first, second = batch.assets
+        one, two, three, *others = first.findings
+        findings = (
+            dataclasses.replace(one, outcome=Outcome.FAIL, text="新的判法"), dataclasses.replace(two, text="新的说法"),
+            dataclasses.replace(three, version=None), *others,
+        )  # fmt: skip
+        assets = (dataclasses.replace(first, findings=findings), second)
+        changed = dataclasses.replace(batch, assets=assets)
+        return dataclasses.replace(found, batches=tuple(changed if b is batch else b for b in found.batches))
+
+    recorded = made("replay", "last", "--format", "json").stdout
+    monkeypatch.setattr(inspections, "inspect", otherwise)
+    assert "differs though nothing should: 3 places" in made("replay", "last", code=1).output
+    monkeypatch.setattr(replay, "__version__", "9.9")
+    then = json.loads(recorded)["recorded"]["engine"]
+    told = [made("replay", "last", code=1, lang=lang).output.splitlines()[3:] for lang in ("zh", "en")]
+    golden("replay-by-another-version.txt", "\n".join([*told[0], "", *told[1], ""]).replace(then, "THEN"))
 
 
 def test_facts_shown_proven_and_exported(made: Run, tmp_path: Path) -> None:
@@ -184,13 +243,107 @@ def test_reviews_and_waivers(made: Run, tmp_path: Path) -> None:
     )
 
 
+def collected(folder: Path) -> str:
+    """A case with one page that was collected, and a fact that quotes it."""
+    from hege.collectors.evidence.warc import WarcFile
+    from hege.collectors.export import export
+    from hege.collectors.journal import Journal
+    from hege.collectors.observation import Observation
+    from hege.collectors.recording import Finished, Kept, Sourced
+    from hege.engine.vocabulary import load_vocabulary
+    from tests.test_evidence import AT, capture, exchange
+
+    case(folder)
+    taken = capture(exchange("http://a1.test/list", "联系人身份证11010119900101001X".encode() * 9))
+    warc = WarcFile.open(folder / "warc" / "run-0001.warc.gz", AT)
+    place = warc.add(taken)
+    seen = Observation(kind="wording", part="1", fields={"severity": "privacy"}, quote="身份证11010119900101001X")
+    fact = Sourced(observation=seen, observed_at=AT, asset="a1", record=place.record, url=taken.url)
+    journal = Journal(folder / "collection.sqlite")
+    journal.begin("sites", [("a1", "a1")], AT, {})
+    journal.good_until("run-0001.warc.gz", warc.sync())
+    kept = Kept(capture=taken, place=place, purpose="home")
+    journal.record(Finished(task="a1", asset="a1", captures=(kept,), facts=(fact,)))
+    journal.seal("run-0001.warc.gz", warc.close())
+    export(journal, folder, load_vocabulary())
+    journal.close()
+    return str(folder)
+
+
+def test_kept_pages_recorded_checked_and_removed_on_order(made: Run, tmp_path: Path) -> None:
+    """A page removed on order is gone with what was quoted of it; the ledger verifies as before, and nothing is missing."""
+    folder = tmp_path / "collected"
+    there = collected(folder)
+    assert "某县: 2 kept bodies recorded, 0 known; batch 3" in made("evidence", "record", there).output
+    assert "某县：新记留存内容0件，已有2件" in made("evidence", "record", there, lang="zh").output
+    assert (
+        "2 kept bodies in the ledger, 0 removed on order, 0 not as recorded" in made("evidence", "check", there).output
+    )
+    held = tmp_path / "held"
+    held.write_text(made("ledger", "checkpoint").stdout, encoding="utf-8")
+    fact, *_ = (folder / "evidence.csv").read_text(encoding="utf-8").splitlines()[1].split(",")
+    order = ("--ordered-by", "office", "--reason", "personal data")
+    assert "1 kept bodies removed" in made("evidence", "remove", there, fact, *order).output
+    assert "the order was recorded before" in made("evidence", "remove", there, "http://a1.test/list", *order).output
+    assert "1 removed on order, 0 not as recorded" in made("evidence", "check", there).output
+    assert "11010119900101001X" not in (folder / "evidence.csv").read_text(encoding="utf-8")
+    assert "2 held checkpoints agree" in made("ledger", "verify", "--checkpoint", str(held)).output
+    assert "nothing-kept" in made("evidence", "remove", there, "http://elsewhere.test/", *order, code=2).stderr
+
+
+def test_pages_that_were_changed_or_lost_are_named(made: Run, tmp_path: Path) -> None:
+    """Each with its record, asset and place, and exit code 2; of a case that is not in the ledger nothing is asked."""
+    import gzip
+
+    folder = tmp_path / "collected"
+    there = collected(folder)
+    made("evidence", "record", there)
+    file = folder / "warc" / "run-0001.warc.gz"
+    whole = file.read_bytes()
+    file.write_bytes(gzip.compress(gzip.decompress(whole).replace("联系人".encode(), "负责人".encode())))
+    refused = made("evidence", "check", there, code=2)
+    assert "a1 http://a1.test/list (warc/run-0001.warc.gz <urn:uuid:" in refused.stderr
+    file.unlink()
+    assert made("evidence", "check", there, code=2, lang="zh").stderr.count("不在留存文件里") == 2
+    assert "2 not as recorded" in made("evidence", "check", there, code=2).stderr
+    assert "0 kept bodies" in made("evidence", "check", there, "--register", "另一县").output
+
+
+def test_the_same_page_kept_with_two_cases(made: Run, tmp_path: Path) -> None:
+    """Removing it from one says that it is to be removed from the other too."""
+    one, other = collected(tmp_path / "one"), collected(tmp_path / "other")
+    for there in (one, other):
+        made("evidence", "record", there)
+    assert "4 kept bodies in the ledger, 0 removed" in made("evidence", "check", one, other).output
+    order = ("http://a1.test/list", "--ordered-by", "office", "--reason", "personal data")
+    assert "kept with another case" in made("evidence", "remove", one, *order).stderr
+    assert made("evidence", "remove", other, *order).exit_code == 0
+    assert "2 removed on order, 0 not as recorded" in made("evidence", "check", one, other).output
+
+
+def test_a_published_notice_is_recorded_once(made: Run, tmp_path: Path) -> None:
+    """With its digest; the title is the inspection's unless another is given."""
+    file = tmp_path / "notice.docx"
+    file.write_bytes(b"PK")
+    done = made("notice", "record", "last", str(file), "--date", "2024-03-01").output
+    assert "recorded: the notice of inspection" in done and f"{hashlib.sha256(b'PK').hexdigest()}, batch 3" in done
+    assert "was recorded before" in made("notice", "record", "last", str(file), "--date", "2024-03-01").output
+    assert "此前已记录" in made("notice", "record", "last", str(file), "--date", "2024-03-01", lang="zh").output
+    assert "unreadable" in made("notice", "record", "last", "none.docx", "--date", "2024-03-01", code=2).stderr
+    bundle = str(tmp_path / "b.hege")
+    assert "not-signed" in made("audit", "bundle", "last", bundle, code=2).stderr
+    made("ledger", "checkpoint")
+    made("audit", "bundle", "last", bundle)
+    assert "the same bytes" in made("audit", "verify", bundle).output
+
+
 def test_impact_of_other_rules(made: Run, tmp_path: Path) -> None:
     """On a folder, on a register, over a series, against a recorded rulebook; the guard has its exit code."""
     rules = tmp_path / "pack"
     rules.mkdir()
     (rules / "a.yaml").write_text(
-        "schema: overlay/1\npack: cn/x\ntitle: 某县\non: cn/2019-19\nchanges:\n- indicator: account.stale\n"
-        "  from: 2024-01-01\n  direction: loosen\n  set: {window: 90d}\n"
+        "schema: overlay/2\npack: cn/x\ntitle: 某县\non: cn/2019-19\nchanges:\n- indicator: account.stale\n"
+        "  from: 2024-01-01\n  direction: loosen\n  params: {window: 90d}\n"
         "  law: {document: 某文, clause: 一, quote: 90天, verified: local-notice}\n",
         encoding="utf-8",
     )
@@ -231,7 +384,8 @@ def test_publishing_is_refused_or_forced(made: Run, tmp_path: Path) -> None:
     assert (
         "未发布" in made("rules", "publish", str(copy), "--why", "放宽", "--max-flips", "10%", code=1, lang="zh").stderr
     )
-    assert "published, batch" in made("rules", "publish", str(copy), "--why", "x", "--force", "ordered").output
+    forced = made("rules", "publish", str(copy), "--why", "x", "--force", "ordered").output
+    assert "published all the same, batch 4; the reason is recorded: ordered" in forced
 
 
 def test_backup_restore_and_a_new_key(made: Run, tmp_path: Path) -> None:

@@ -24,8 +24,7 @@ from hege.engine.ledger.verify import verify
 from hege.engine.result import Verdict
 from hege.engine.rulebook.library import shipped_rules
 from hege.engine.rulebook.sources import compiled, sources_of
-from tests.ledgers import AT, example, feeds, give, new_ledger
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import AT, PLAN, example, feeds, give, new_ledger
 
 WEINAN = shipped_rules() / "cn/shaanxi/weinan"
 OLD = sources_of(["cn/shaanxi/weinan"])
@@ -46,7 +45,7 @@ def pack(folder: Path, *changes: tuple[str, str], tests: bool = False) -> Path:
     return folder
 
 
-SEVEN_DAYS = ("direction: same\n  set: {window: 14d}", "direction: tighten\n  set: {window: 7d}")
+SEVEN_DAYS = ("direction: same\n  params: {window: 14d}", "direction: tighten\n  params: {window: 7d}")
 NO_INTERACTION = (
     "switched_off:\n",
     """switched_off:

@@ -153,11 +153,11 @@ def test_a_backup_that_does_not_fit_leaves_nothing(tmp_path: Path) -> None:
 
 
 @contextmanager
-def read_only_disk(place: Path) -> Iterator[Path]:
-    """A small disk mounted at a place; the caller makes it read-only. Skipped where nothing may be mounted."""
+def small_disk(place: Path, size: str = "8m") -> Iterator[Path]:
+    """A small disk mounted at a place, which can be made read-only. Skipped where nothing may be mounted."""
     place.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", place], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", place], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"no disk can be mounted here: {mounted.stderr.decode()}")
@@ -167,9 +167,25 @@ def read_only_disk(place: Path) -> Iterator[Path]:
         subprocess.run(["umount", "--lazy", place], check=True)
 
 
+@pytest.mark.parametrize("share", [0.6, 1.2, 1.6, 1.9])
+def test_a_backup_on_a_disk_that_becomes_full_leaves_nothing(share: float, tmp_path: Path) -> None:
+    """Whether rows no longer fit, or the log no longer goes into the file; the ledger itself is as it was."""
+    ledger = new_ledger(str(tmp_path / "a.db"))
+    give(ledger, feeds({f"a{n:05}": DAY for n in range(3000)}))
+    backup(ledger, tmp_path / "whole.db")
+    room = int((tmp_path / "whole.db").stat().st_size * share)
+    before = verify(ledger).root
+    with small_disk(tmp_path / "disk", str(room)) as disk:
+        with pytest.raises(InputError) as raised:
+            backup(ledger, disk / "b.db")
+        assert codes(raised) == ["disk-full"]
+        assert list(disk.iterdir()) == []
+    assert (verify(ledger).root, verify(ledger).faults) == (before, ())
+
+
 def test_a_read_only_disk_can_be_read_but_not_written(tmp_path: Path) -> None:
     """Verifying and replaying work, as from a disc that was handed over; writing is refused with one message."""
-    with read_only_disk(tmp_path / "disk") as disk:
+    with small_disk(tmp_path / "disk") as disk:
         source = new_ledger(str(tmp_path / "a.db"))
         take_in(source, "zhuzhou-2022-4")
         id = look_at(source, "zhuzhou-2022-4").stored.id

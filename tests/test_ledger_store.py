@@ -223,19 +223,19 @@ def test_an_older_ledger_is_brought_up_to_date(place: str, tmp_path: Path, monke
     scripts = tmp_path / "scripts"
     (scripts / "versions").mkdir(parents=True)
     own = Path(making.__file__).parent / "migrations"
-    for name in ("env.py", "versions/v0001_first.py"):
+    for name in ("env.py", "versions/v0001_first.py", "versions/v0002_administration.py"):
         (scripts / name).write_text((own / name).read_text(encoding="utf-8"), encoding="utf-8")
-    (scripts / "versions" / "v0002_next.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0002'\ndown_revision = '0001'\n"
+    (scripts / "versions" / "v0003_next.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\nrevision = '0003'\ndown_revision = '0002'\n"
         "def upgrade():\n    op.create_table('plans', sa.Column('seq', sa.Integer, primary_key=True))\n",
         encoding="utf-8",
     )
-    monkeypatch.setattr(schema, "VERSION", "0002")
+    monkeypatch.setattr(schema, "VERSION", "0003")
     with pytest.raises(InputError) as raised:
         Ledger.open(place)
     assert codes(raised) == ["older-ledger"]
     monkeypatch.setattr(upgrade, "__defaults__", ("head", scripts))
-    assert making.bring_up_to_date(place) == ("0001", "0002")
+    assert making.bring_up_to_date(place) == ("0002", "0003")
     checked = verify(Ledger.open(place))
     assert (checked.batches, checked.faults) == (2, ())
 
@@ -268,7 +268,8 @@ def test_the_migrations_lead_to_the_tables(place: str) -> None:
         assert [c.name for c in there.columns] == [c.name for c in table.columns]
         kinds = [(c.type.python_type, c.nullable, c.primary_key) for c in there.columns]
         assert kinds == [(c.type.python_type, c.nullable, c.primary_key) for c in table.columns]
-    assert {i.name for i in made.tables["facts"].indexes} == {"facts_by_asset"}
+    indexes = {t.name: {i.name for i in t.indexes} for t in schema.metadata.sorted_tables}
+    assert {name: {i.name for i in made.tables[name].indexes} for name in indexes} == indexes
 
 
 # ---- keys and checkpoints ------------------------------------------------------------------------------------------

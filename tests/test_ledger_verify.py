@@ -24,8 +24,7 @@ from hege.engine.ledger.store import Ledger
 from hege.engine.ledger.verify import Fault, verify
 from hege.engine.result import Verdict
 from hege.engine.rulebook.sources import sources_of
-from tests.ledgers import AT, SIGNER, feeds, give, new_ledger
-from tests.test_ledger_replay import PLAN
+from tests.ledgers import AT, PLAN, SIGNER, feeds, give, new_ledger
 
 TABLES = [t.name for t in (schema.batches, schema.checkpoints, *schema.RECORDS)]
 
@@ -52,6 +51,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
                    body="00" * 32, place="x.warc", length=7),
             record(schema.removals, body="00" * 32, ordered_by="办公室", reason="个人信息"),
             record(schema.notices, inspection=id, title="通报", published_on="2024-03-01", name="t.docx", body="11" * 32),
+            record(schema.administration, subject="account", name="王五", action="created", content="{}", why="新任职"),
         ])  # fmt: skip
     signing.checkpoint(ledger, SIGNER)
     backup(ledger, place / "whole.db")
@@ -158,7 +158,7 @@ CASES = [
     Case(
         "the last batch dropped with its records",
         (
-            "DELETE FROM captures", "DELETE FROM removals", "DELETE FROM notices",
+            "DELETE FROM captures", "DELETE FROM removals", "DELETE FROM notices", "DELETE FROM administration",
             "DELETE FROM batches WHERE number = (SELECT max(number) FROM batches)",
         ),
         (("checkpoint-ahead", "checkpoints 8"),),

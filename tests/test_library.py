@@ -27,7 +27,7 @@ indicators:
     law: {{document: d, quote: 引文}}
     fail_when: {{absent: feed.newest}}
 """
-OVERLAY = "schema: overlay/1\npack: {id}\ntitle: 市\non: {on}\nwaivers: []\n"
+OVERLAY = "schema: overlay/2\npack: {id}\ntitle: 市\non: {on}\nwaivers: []\n"
 
 
 def put(folder: Path, text: str, name: str = "rules.yaml") -> Path:

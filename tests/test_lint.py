@@ -133,7 +133,7 @@ def test_first_and_last_at_once(tmp_path: Path) -> None:
 
 
 CITY = """\
-schema: overlay/1
+schema: overlay/2
 pack: city
 title: 市
 on: test

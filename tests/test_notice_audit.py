@@ -26,7 +26,7 @@ from hege.outputs.notice.html import to_html
 from hege.outputs.notice.markdown import to_markdown
 from hege.outputs.notice.template import load_template, shipped_template
 from hege.outputs.notice.writing import write
-from hege.service.notices import known_of
+from hege.service.noticeforms import known_of
 
 from .golden import Golden
 from .inspections import small
@@ -266,7 +266,7 @@ def test_no_false_alarm_where_another_reading_is_the_sound_one(text: str, codes:
 @pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/notice.yaml")))
 def test_our_own_notices_agree_with_themselves(name: str, form: str, tmp_path: Path) -> None:
     """Every form of every example's notice: nothing differs, nothing looks tampered with."""
-    known = known_of(read_case(EXAMPLES / name, load_vocabulary()))
+    known = known_of(read_case(EXAMPLES / name, load_vocabulary()).facts)
     made = write(inspected(name), load_template(EXAMPLES / name / "notice.yaml"), known, date(2021, 1, 1))
     file = tmp_path / f"notice.{form}"
     content = {

@@ -13,7 +13,7 @@ from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.lint import lint
 from hege.engine.text import Language
 
-HEAD = "schema: overlay/1\npack: city\ntitle: 市\non: cn/2019-19\n"
+HEAD = "schema: overlay/2\npack: city\ntitle: 市\non: cn/2019-19\n"
 LAW = "law: {document: d, quote: q}"
 
 
@@ -30,7 +30,7 @@ def change(body: str, direction: str = "tighten", indicator: str = "account.stal
 
 def test_change_counts_from_its_day_and_says_where_it_came_from(tmp_path: Path) -> None:
     """2 weeks until the day before, 7 from the day on; the parameter's origin is the overlay's line."""
-    indicator = load_rulebook([pack(tmp_path, change("set: {window: 7d}"))]).indicator("account.stale")
+    indicator = load_rulebook([pack(tmp_path, change("params: {window: 7d}"))]).indicator("account.stale")
     before, after = indicator.at(date(2023, 12, 31)), indicator.at(date(2024, 1, 1))
     assert before is not None
     assert after is not None
@@ -50,10 +50,10 @@ def test_switched_off_from_its_day(tmp_path: Path) -> None:
 
 def test_digest_follows_content_only(tmp_path: Path) -> None:
     """A comment changes nothing; a threshold changes the pack's digest and the rulebook's."""
-    plain = load_rulebook([pack(tmp_path, change("set: {window: 7d}"))])
-    (tmp_path / "city" / "overlay.yaml").write_text(HEAD + "# 注\n" + change("set: {window: 7d}"), encoding="utf-8")
+    plain = load_rulebook([pack(tmp_path, change("params: {window: 7d}"))])
+    (tmp_path / "city" / "overlay.yaml").write_text(HEAD + "# 注\n" + change("params: {window: 7d}"), encoding="utf-8")
     commented = load_rulebook([tmp_path / "city"])
-    (tmp_path / "city" / "overlay.yaml").write_text(HEAD + change("set: {window: 6d}"), encoding="utf-8")
+    (tmp_path / "city" / "overlay.yaml").write_text(HEAD + change("params: {window: 6d}"), encoding="utf-8")
     moved = load_rulebook([tmp_path / "city"])
     assert (plain.digest, plain.packs) == (commented.digest, commented.packs)
     assert plain.packs[0] == moved.packs[0]
@@ -78,19 +78,19 @@ def test_digest_follows_content_only(tmp_path: Path) -> None:
 def test_direction_is_held_against_the_check(tmp_path: Path, indicator: str, setting: str, direction: str) -> None:
     """The right word passes lint, each other word is an error at the value."""
     for word in ("tighten", "loosen", "same"):
-        folder = pack(tmp_path, change(f"set: {{{setting}}}", word, indicator), f"city-{word}")
+        folder = pack(tmp_path, change(f"params: {{{setting}}}", word, indicator), f"city-{word}")
         found = [p for p in lint([folder]) if p.code == "direction"]
         assert [p.place.line for p in found] == ([] if word == direction else [10]), word
 
 
 FAULTS = {
-    "unknown indicator": (change("set: {window: 7d}", indicator="account.stail"), "account.stale"),
-    "unknown parameter": (change("set: {windw: 7d}"), "window"),
-    "wrong unit": (change("set: {window: 7h}"), "7h"),
-    "unknown key": (change("sett: {window: 7d}"), "set"),
-    "change without law": (change("set: {window: 7d}").replace(f"  {LAW}\n", ""), "law"),
+    "unknown indicator": (change("params: {window: 7d}", indicator="account.stail"), "account.stale"),
+    "unknown parameter": (change("params: {windw: 7d}"), "window"),
+    "wrong unit": (change("params: {window: 7h}"), "7h"),
+    "unknown key": (change("parms: {window: 7d}"), "params"),
+    "change without law": (change("params: {window: 7d}").replace(f"  {LAW}\n", ""), "law"),
     "no such pack below": (HEAD.replace("cn/2019-19", "cn/2019-91"), "cn/2019-19"),
-    "change before the indicator": (change("set: {window: 7d}", start="2018-01-01"), "2019-04-01"),
+    "change before the indicator": (change("params: {window: 7d}", start="2018-01-01"), "2019-04-01"),
     "waiver that ends before it begins": (
         "waivers:\n- {id: w, asset: a, indicator: account.stale, from: 2024-02-01, until: 2024-01-01, reason: r, approved_by: b}\n",
         "until",
@@ -117,9 +117,9 @@ def test_fault_is_named_with_what_to_do(tmp_path: Path, name: str) -> None:
 
 OFF = f"switched_off:\n- {{indicator: account.stale, from: 2024-01-01, {LAW}}}\n"
 TOGETHER = {
-    "the same field": (change("set: {window: 7d}"), change("set: {window: 6d}")),
-    "a field and its switch": (change("set: {window: 7d}"), OFF),
-    "the switch and a field": (OFF, change("set: {window: 7d}")),
+    "the same field": (change("params: {window: 7d}"), change("params: {window: 6d}")),
+    "a field and its switch": (change("params: {window: 7d}"), OFF),
+    "the switch and a field": (OFF, change("params: {window: 7d}")),
     "how long an observation speaks": (
         f"conventions: {{observation: 1d, {LAW}}}\n",
         f"conventions: {{observation: 30d, {LAW}}}\n",

@@ -22,7 +22,7 @@ from hege.outputs.notice.followup import HEADER, Standing, as_csv, followed, to_
 from hege.outputs.notice.markdown import to_markdown
 from hege.outputs.notice.rectification import Unit, items, orders, register
 from hege.service.cli import cli
-from hege.service.notices import known_of
+from hege.service.noticeforms import known_of
 
 from .golden import Golden
 from .inspections import small
@@ -66,7 +66,7 @@ def test_units_may_be_districts() -> None:
 
 def test_an_order(golden: Golden) -> None:
     """Problem, figures, facts and grounds of each item; two columns to be filled in."""
-    known = known_of(read_case(ZHUZHOU, load_vocabulary()))
+    known = known_of(read_case(ZHUZHOU, load_vocabulary()).facts)
     made = orders(inspected("zhuzhou-2022-4"), Unit.OWNER, known.codes, DUE, date(2022, 12, 5))
     golden("zhuzhou-2022-4.order.md", to_markdown(made["株洲云龙示范区龙头铺街道办事处"]))
 

@@ -376,7 +376,7 @@ class TestLayers:
     """What is measured of an overlay is what it says itself."""
 
     OVERLAY = f"""\
-schema: overlay/1
+schema: overlay/2
 pack: city
 title: 某市
 on: cn/2019-19

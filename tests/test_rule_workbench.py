@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from hege.engine.rulebook import mutation
+from hege.engine.errors import InputError
 from hege.engine.rulebook.coverage import gaps
 from hege.engine.rulebook.killing import killing_case
 from hege.engine.rulebook.library import load_rulebook
-from hege.engine.rulebook.mutation import unnoticed
+from hege.engine.rulebook.model import Rulebook
+from hege.engine.rulebook.mutation import mutation_of, survivors
 from hege.engine.rulebook.series import dates, newest
-from hege.engine.rulebook.testfiles import TestCase, read_tests
+from hege.engine.rulebook.testfiles import TestCase, Tests, read_test_files
 from hege.engine.rulebook.testing import run_tests
 from hege.engine.text import Language
 from hege.outputs import casereport
@@ -119,7 +122,7 @@ def test_what_is_to_do_neither_covers_nor_kills(tmp_path: Path) -> None:
     cases = TestMeasuring.STALE + TestMeasuring.COLUMNS
     folder = pack(tmp_path, cases.replace("- name: 栏目\n", "- name: 栏目\n  todo: 以后\n"))
     assert {g.indicator for g in gaps(folder)} == {"site.columns-stale"}
-    assert {m.indicator for m, _, _ in unnoticed(folder)} == {"site.columns-stale"}
+    assert {m.indicator for m in survivors(folder)} == {"site.columns-stale"}
 
 
 # ---- reports -------------------------------------------------------------------------------------------------------
@@ -201,7 +204,7 @@ def test_nothing_missing_is_exit_code_0(tmp_path: Path) -> None:
     folder = str(pack(tmp_path, WHOLE))
     assert run("rules", "coverage", folder).exit_code == 0
     assert (run("rules", "mutate", folder).stdout, run("rules", "mutate", folder).exit_code) == (
-        f"{folder}: 0 changes go unnoticed\n",
+        f"{folder}: 13 changes, 13 noticed, 0 no other rule, 0 unnoticed\n",
         0,
     )
 
@@ -221,23 +224,63 @@ def test_the_case_that_would_kill_is_ready_to_paste(tmp_path: Path) -> None:
     assert run("rules", "mutate", str(folder), "-k", "columns").exit_code == 0
 
 
+@functools.cache
+def national() -> tuple[Rulebook, Tests]:
+    """The national pack and its tests, which leave nothing unnoticed."""
+    book = load_rulebook(["cn/2019-19"])
+    return book, read_test_files("cn/2019-19", book)
+
+
 def dropped() -> list[TestCase]:
     """Of each national indicator one case, without which something goes unnoticed or not."""
-    book = load_rulebook(["cn/2019-19"])
     first: dict[str, TestCase] = {}
-    for case in read_tests("cn/2019-19", book):
+    for case in national()[1].cases:
         first.setdefault(case.indicator, case)
     return list(first.values())
 
 
 @pytest.mark.parametrize("without", dropped(), ids=lambda c: c.indicator)
-def test_for_every_shipped_rule_a_missing_case_is_found_again(
-    without: TestCase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_for_every_shipped_rule_a_missing_case_is_found_again(without: TestCase) -> None:
     """Whatever goes unnoticed without a case, other facts are found that notice it."""
-    book = load_rulebook(["cn/2019-19"])
-    rest = [c for c in read_tests("cn/2019-19", book) if c.name != without.name or c.place != without.place]
-    before = {str(m) for m, _, _ in unnoticed("cn/2019-19", without.indicator)}
-    monkeypatch.setattr(mutation, "read_tests", lambda pack, book: rest)
-    found = [item for item in unnoticed("cn/2019-19", without.indicator) if str(item[0]) not in before]
+    book, tests = national()
+    rest = [c for c in tests.cases if c.name != without.name or c.place != without.place]
+    found = mutation_of(book, replace(tests, cases=rest), without.indicator).survivors
     assert [str(mutant) for mutant, old, new in found if not killing_case(mutant, old, new, rest)] == []
+
+
+# ---- changes that are no other rule --------------------------------------------------------------------------------
+
+
+LISTED = """\
+equivalent:
+- indicator: site.columns-stale
+  change: fail_when Count.number 5 -> 4
+  reason: 试验
+"""
+
+
+def test_a_change_listed_as_no_other_rule(tmp_path: Path) -> None:
+    """It is not told as unnoticed; once a case notices it, it is told as listed in vain."""
+    lines = WHOLE.splitlines(keepends=True)
+    folder = pack(tmp_path, "".join(line for line in lines if "times: 4" not in line))
+    (folder / "tests" / "equivalent.yaml").write_text(f"schema: tests/1\npack: test\n{LISTED}", encoding="utf-8")
+    quiet = run("rules", "mutate", str(folder), "-k", "columns")
+    assert (quiet.exit_code, quiet.stdout) == (0, f"{folder}: 7 changes, 6 noticed, 1 no other rule, 0 unnoticed\n")
+    (folder / "tests" / "cases.yaml").write_text(f"schema: tests/1\npack: test\ncases:\n{WHOLE}", encoding="utf-8")
+    told = run("--lang", "zh", "rules", "mutate", str(folder), "-k", "columns")
+    listed = f"{folder}/tests/equivalent.yaml:4:3: site.columns-stale fail_when Count.number 5 -> 4"
+    assert (told.exit_code, told.stdout.splitlines()) == (1, [
+        f"{listed}：列为等同，但有测试发现，或已没有这处改动",
+        f"{folder}：改动7处，测试发现7处，等同0处，没有发现0处",
+    ])  # fmt: skip
+
+
+def test_what_is_listed_names_an_indicator_and_a_reason(tmp_path: Path) -> None:
+    """As everything that is read, each fault with its place."""
+    folder = pack(tmp_path, WHOLE)
+    file = folder / "tests" / "equivalent.yaml"
+    listed = LISTED.replace("site.columns-stale", "site.column-stale") + "- {indicator: account.stale, change: x}\n"
+    file.write_text(f"schema: tests/1\npack: test\n{listed}", encoding="utf-8")
+    with pytest.raises(InputError) as refused:
+        survivors(folder)
+    assert [(p.place.line, p.code) for p in refused.value.problems] == [(4, "unknown-word"), (7, "missing-key")]

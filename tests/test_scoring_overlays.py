@@ -19,7 +19,7 @@ from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-HEAD = "schema: overlay/1\npack: city\ntitle: 某市\non: cn/2019-19\n"
+HEAD = "schema: overlay/2\npack: city\ntitle: 某市\non: cn/2019-19\n"
 LAW = "law: {document: 某市检查办法, clause: 第三条, quote: 部门网站参照执行, verified: verbatim}"
 DEPARTMENTS = f"""\
 changes:
@@ -27,7 +27,7 @@ changes:
   from: 2020-01-01
   direction: tighten
   {LAW}
-  set: {{portals: [政府门户网站, 国务院部门门户网站, 部门网站]}}
+  params: {{portals: [政府门户网站, 国务院部门门户网站, 部门网站]}}
 """
 SPREAD = DEPARTMENTS.replace("部门网站]}", "部门网站], unserved: [国务院部门门户网站, 部门网站]}")
 
@@ -80,9 +80,7 @@ def test_a_city_moves_the_line(tmp_path: Path, line: object, outcome: Outcome) -
 
 
 def test_a_higher_line_is_no_loosening(tmp_path: Path) -> None:
-    overlay = (
-        f"changes:\n- indicator: score.portal\n  from: 2020-01-01\n  direction: loosen\n  {LAW}\n  set: {{pass: 70}}\n"
-    )
+    overlay = f"changes:\n- indicator: score.portal\n  from: 2020-01-01\n  direction: loosen\n  {LAW}\n  params: {{pass: 70}}\n"
     with pytest.raises(InputError) as refused:
         department(tmp_path, overlay)
     (problem,) = refused.value.problems

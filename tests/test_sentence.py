@@ -182,7 +182,7 @@ EXAMPLES = (
     ),
     (
         "any: [{all: [{present: footer.icp}, {absent: footer.police}]}, {compare: {what: footer.emblem, is: false}}]",
-        "（页脚标识有ICP备案编号，且页脚标识没有公安备案号）；或者页脚标识“党政机关标识”为否",
+        "（页脚标识有ICP备案编号，且页脚标识没有公安备案号）；或者页脚标识无党政机关标识",
         "(there is a footer.icp and there is no footer.police) or footer.emblem is false",
     ),
     (
@@ -197,7 +197,7 @@ EXAMPLES = (
     ),
     (
         "not: {compare: {what: home.items, more_than: 5}}",
-        "并非（首页的更新条数超过5）",
+        "首页的更新条数不超过5",
         "it is not so that home.items is more than 5",
     ),
     (
@@ -419,7 +419,7 @@ LINES = (
     ),
     (
         "{id: l, points: 4, when: {absent: {each: column}}, applies_when: {compare: {what: asset.category, is: 国务院部门门户网站}}}",
-        "资产的类别为“国务院部门门户网站”的，没有栏目的，扣4分",
+        "类别为“国务院部门门户网站”的，没有栏目的，扣4分",
         "if asset.category is “国务院部门门户网站”, 4 points when there is no [column]",
     ),
 )
@@ -448,15 +448,15 @@ def test_an_item_and_a_sheet_say_what_they_sum_up_to() -> None:
         "政府网站，发布解读·领导信息：（一）没有领导信息栏目的，扣2分；（二）人工检查“领导信息缺失或不准确”每发现一处，扣1分。各条相加，最多扣2分。"
     )
     assert read("publish.institution", Language.ZH).endswith(
-        "各条相加，最多扣2分（资产的类别为“国务院部门门户网站”的，4分）。"
+        "各条相加，最多扣2分（类别为“国务院部门门户网站”的，最多扣4分）。"
     )
     assert read("publish.leaders", Language.EN) == (
         "A government website loses, under 发布解读: (1) 2 points when there is no [column where class is “领导信息”]; "
         "(2) 1 point for each of survey[领导信息缺失或不准确].count; all together at most 2."
     )
     assert read("score.portal", Language.ZH) == (
-        "政府网站，资产的类别为“政府门户网站”或“国务院部门门户网站”的，从100分中扣分，扣分项为发布解读（31分）、办事服务（25分）、互动交流（23分）、"
-        "功能设计（21分）；资产的类别为“国务院部门门户网站”，且报送信息无对外服务职能的，不检查办事服务，其余部分按比例折算；低于60分的，判定为不合格；"
+        "政府网站，类别为“政府门户网站”或“国务院部门门户网站”的，满分100分，扣分项为发布解读（31分）、办事服务（25分）、互动交流（23分）、"
+        "功能设计（21分）；类别为“国务院部门门户网站”，且报送信息无对外服务职能的，不检查办事服务，其余部分按比例折算；低于60分的，判定为不合格；"
         "高于80分的，另加信息发布（7分）、办事服务（6分）、互动交流（8分）、功能设计（6分）、创新发展（3分）。"
     )
     assert "; below 60 it fails; above 80 it earns bonuses for 信息发布 (7)" in read("score.portal", Language.EN)
@@ -477,6 +477,32 @@ def test_windows_and_working_days_read_as_an_official_writes_them() -> None:
     assert [sentence(s, load_vocabulary()).removeprefix("监测时间点前").removesuffix("内未更新") for s in stale] == [
         "14天", "2周", "6个月", "1年", "5小时", "1个工作日",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("id", "told"),
+    [
+        ("service.catalogue", "办事服务·事项公开：人工检查“办事服务事项集中分类展示”的结论为“有问题”的，扣3分。"),
+        ("publish.share-read", "发布解读·解读比例：人工检查“解读比例”每发现一处，扣1分，最多扣3分。"),
+        ("plus.readings", "信息发布·解读回应：人工检查“多种形式解读”每有一项，得1分，最多得3分。"),
+        (
+            "plus.service-themes",
+            "（一）人工检查“专题或集成服务”符合要求，且人工检查“专题或集成服务”的数量超过（含）3的，得2分；",
+        ),
+        (
+            "2015.polls",
+            "（三）类别为“政府门户网站”或“国务院部门门户网站”的，开展日期在监测时间点前1年内的调查征集互动活动有1个以上、少于6个的，扣3分；",
+        ),
+        ("publish.other-columns", "的通知公告栏目，以及应更新、信息条数不为0且"),
+        ("2015.home-items", "首页的更新条数少于10的，扣5分。"),
+        ("2015.systems", "人工检查“在线系统不能访问”每发现一处，扣3分，不设上限。"),
+    ],
+)
+def test_items_read_as_a_table_would_say_it(id: str, told: str) -> None:
+    """A cap only where it says something, what earns points is no fault, two bounds of one count are said at once."""
+    pack = "cn/2015-15" if id.startswith("2015") else "cn/2019-19"
+    indicator = load_rulebook([pack]).indicator(id)
+    assert told in indicator_sentence(indicator, indicator.versions[0], load_vocabulary())
 
 
 if __name__ == "__main__":

@@ -46,11 +46,7 @@ def evaluate(
 def findings(conditions: Conditions) -> pl.DataFrame:
     """The rows of `evaluate`, from conditions that may be read again for an explanation."""
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
-    answers = answered(conditions)
-    points = [
-        c.alias(f"{n}.{name}") for n, (i, v) in enumerate(asked) for name, c in points_of(conditions, i, v).items()
-    ]
-    wide = conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
+    wide = by_asset(conditions)
     parts = [
         wide.select(
             pl.col("id").alias("asset"),
@@ -58,7 +54,7 @@ def findings(conditions: Conditions) -> pl.DataFrame:
             pl.lit(version.start if version else None, dtype=pl.Date).alias("version"),
             pl.col(indicator.id).alias("outcome"),
             pl.col(would_be(indicator.id)).alias("would_be"),
-            *(pl.col(f"{n}.{name}").cast(pl.Int64).alias(name) for name in ("low", "high", "per")),
+            *(pl.col(f"{indicator.id}|{name}").alias(name) for name in _POINTS),
             pl.lit(n).alias("order"),
         )
         for n, (indicator, version) in enumerate(asked)
@@ -70,6 +66,25 @@ def findings(conditions: Conditions) -> pl.DataFrame:
             "low": pl.Int64, "high": pl.Int64, "per": pl.Int64,
         })  # fmt: skip
     return pl.concat(parts).sort("asset", "order").drop("order")
+
+
+def by_asset(conditions: Conditions) -> pl.DataFrame:
+    """The same with one row per asset (by id).
+
+    Columns: id String; of each indicator ID its outcome `ID` and `ID|would_be`, both Enum, and `ID|low`, `ID|high`,
+    `ID|per` Int64.
+    """
+    asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
+    answers = answered(conditions)
+    points = [
+        column.cast(pl.Int64).alias(f"{i.id}|{name}")
+        for i, v in asked
+        for name, column in points_of(conditions, i, v).items()
+    ]
+    return conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
+
+
+_POINTS = ("low", "high", "per")
 
 
 def points_of(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:

@@ -429,6 +429,11 @@ class Conditions:
             _run(columns, check.unknown_period, sure=True).alias(f"{name}.sure"),
             _run(columns, check.unknown_period, sure=False).alias(f"{name}.most"),
             pl.lit(len(days)).alias(f"{name}.periods"),
+            pl.concat_str(
+                [pl.when(c).then(pl.lit(day.isoformat())) for c, day in zip(columns, days, strict=True)],
+                separator="、",
+                ignore_nulls=True,
+            ).alias(f"{name}.which"),
         )
         self.joined.append(frame)
         if check.in_a_row is not None:

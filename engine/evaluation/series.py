@@ -202,14 +202,14 @@ class Series:
     ) -> pl.DataFrame:  # fmt: skip
         """What `evaluation.outcomes` gives: of all or some indicators, and of all or some assets.
 
-        With `points` also `ID/low`, `ID/high` and `ID/per` of what has points.
+        With `points` also `ID|low`, `ID|high` and `ID|per` of what has points.
         """
         answers = answered(conditions, only)
         if points:
             for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
                 if only is None or indicator.id in only:
                     found = points_of(conditions, indicator, version)
-                    answers += [e.cast(pl.Int64).alias(f"{indicator.id}/{n}") for n, e in found.items()]
+                    answers += [e.cast(pl.Int64).alias(f"{indicator.id}|{n}") for n, e in found.items()]
         asked = frozenset(n for e in (*answers, *conditions.staged.values()) for n in e.meta.root_names())
         given = self._given(conditions, asked)
         if assets is not None:

@@ -75,8 +75,8 @@ class _Audit:
                 self.fault(
                     "foreign-key",
                     "checkpoint",
-                    f"不是用公钥{wanted}签署的",
-                    f"is not signed with the public key {wanted}",
+                    f"不是用公钥{wanted}签署的，而是用{key or '不明的钥匙'}",
+                    f"is not signed with the public key {wanted} but with {key or 'one that is not known'}",
                 )
                 return None, None
         if key is None or note.signer([key]) is None or key.name != checkpoint.origin:
@@ -165,14 +165,15 @@ class _Audit:
         if sources is None:
             return None
         rules = compiled(sources)
-        if rules.rulebook.digest != stored.rulebook:
+        given = self.given.records
+        rows = HistoryRows(assets=given["assets"], facts=given["facts"], waivers=given["waivers"])
+        replayed = again(stored, history_of(stored.register, rows, rules.vocabulary), rules, before)
+        if replayed.compiled_otherwise and not replayed.by_other_program:
             self.fault(
                 "rulebook", "rulebooks", "指标文本编不出所记的指标", "the texts do not give the recorded rulebook"
             )
             return None
-        given = self.given.records
-        rows = HistoryRows(assets=given["assets"], facts=given["facts"], waivers=given["waivers"])
-        return again(stored, history_of(stored.register, rows, rules.vocabulary), rules, before)
+        return replayed
 
     def _sources(self, stored: Stored) -> Sources | None:
         (row,) = [r for r in self.given.records["rulebooks"] if r["rulebook"] == stored.rulebook][:1]

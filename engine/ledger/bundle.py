@@ -79,7 +79,7 @@ def _covering(connection: Connection, where: str, batch: int) -> str:
     query = sa.select(c.note).where(c.size > batch).order_by(c.size.desc()).limit(1)
     note = connection.execute(query).scalar()
     if note is None:
-        raise refusal(where, "not-signed", "还没有覆盖这次检查的检查点", "no checkpoint covers the inspection yet",
+        raise refusal(where, "not-signed", "还没有检查点覆盖这次检查及其复核、通报等记录", "no checkpoint covers the inspection and what was recorded of it since",
                       Text(zh="先运行hege ledger checkpoint", en="run hege ledger checkpoint first"))  # fmt: skip
     return str(note)
 
@@ -128,11 +128,12 @@ def _earlier(connection: Connection, own: list[bytes]) -> Iterator[Row]:
 
 def _batches(connection: Connection, numbers: Iterable[int], own: list[bytes]) -> Iterator[Row]:
     for number in numbers:
-        header = connection.execute(sa.select(schema.batches).where(schema.batches.c.number == number)).mappings().one()
+        query = sa.select(schema.batches).where(schema.batches.c.number == number)
+        header = dict(connection.execute(query).mappings().one())
         yield {
             **{k: v for k, v in header.items() if k not in ("leaf", "root")},
             "path": [_b64(h) for h in tree.inclusion_proof(own, number)],
-            "digests": _b64(b"".join(batch_digests(connection, number))),
+            "digests": _b64(b"".join(batch_digests(connection, header))),
         }
 
 

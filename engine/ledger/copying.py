@@ -33,16 +33,24 @@ def backup(ledger: Ledger, file: Path) -> Verified:
         copy = _empty(str(waiting))
         copied(ledger, copy)
         checked = verify(copy)
-        _settled(copy)
+        if checked.faults:
+            raise faulty(ledger.where, checked)
+        database.settle(copy.engine, copy.where)
+        copy.close()
+        _to_disk(waiting)
+        waiting.replace(file)
+        _to_disk(file.parent)
+    except OSError as error:
+        _gone(waiting)
+        raise database.refusal(
+            str(file),
+            "cannot-write",
+            f"备份写不进去：{error.strerror}",
+            f"the backup cannot be written: {error.strerror}",
+        ) from error
     except BaseException:
         _gone(waiting)
         raise
-    if checked.faults:
-        _gone(waiting)
-        raise faulty(ledger.where, checked)
-    _to_disk(waiting)
-    waiting.replace(file)
-    _to_disk(file.parent)
     return checked
 
 
@@ -84,15 +92,6 @@ def _empty(given: str) -> Ledger:
     ledger = Ledger(database.connect(url, exists=False), database.shown(url))
     create_tables(ledger)
     return ledger
-
-
-def _settled(ledger: Ledger) -> None:
-    """Leaves one file without helper files."""
-    with ledger.engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        driver.execute("PRAGMA journal_mode=DELETE")
-    ledger.close()
 
 
 def _gone(file: Path) -> None:

@@ -148,6 +148,8 @@ def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get(_WRITING):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+        # A plan made while the table was small, or before its statistics are, would read all of it for every batch.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
     else:
         connection.exec_driver_sql("SET TRANSACTION READ ONLY")
 
@@ -169,6 +171,14 @@ def writing(engine: Engine, where: str) -> Iterator[Connection]:
         connection = plain.execution_options(**options)
         with connection.begin():
             yield connection
+
+
+def settle(engine: Engine, where: str) -> None:
+    """Leaves an SQLite ledger as one file without helper files."""
+    with _worded(where), engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        driver.execute("PRAGMA journal_mode=DELETE")
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------------
@@ -195,8 +205,8 @@ _SAME_PLACE = {
     ),
     "postgresql": (
         "SELECT f.asset, f.part, f.observed_at, f.fact, f.supersedes, f.seq, f.source "
-        "FROM json_array_elements(%s::json) k JOIN facts f ON f.register = %s AND f.kind = %s AND f.asset = k.value->>0 "
-        "AND f.part = k.value->>1 AND f.observed_at = k.value->>2 ORDER BY f.seq"
+        "FROM json_array_elements(%s::json) k CROSS JOIN LATERAL (SELECT * FROM facts WHERE register = %s AND kind = %s "
+        "AND asset = k.value->>0 AND part = k.value->>1 AND observed_at = k.value->>2 OFFSET 0) f ORDER BY f.seq"
     ),
 }
 

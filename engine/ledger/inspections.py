@@ -19,14 +19,14 @@ from sqlalchemy import Connection
 from hege import __version__
 from hege.engine.canonical import canonical_text, digest, dumps
 from hege.engine.case import Case
-from hege.engine.inspection import inspect
+from hege.engine.inspection import Progress, inspect
 from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
 from hege.engine.parts import Inspect
-from hege.engine.result import AssetResult, Finding, Inspection
-from hege.engine.rulebook.model import Rulebook
+from hege.engine.result import AssetResult, Finding, Group, Inspection, Verdict
+from hege.engine.rulebook.model import AssetKind, Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
 from hege.engine.text import Text
 
@@ -58,7 +58,7 @@ class Recorded:
 
 def inspect_recorded(
     ledger: Ledger, case: Case, register: str, assets: Iterable[str] | None, sources: Sources, *,
-    entered_by: str, at: datetime,
+    entered_by: str, at: datetime, progress: Progress = lambda done, total: None,
 ) -> Recorded:  # fmt: skip
     """Inspects what the ledger knows of a register, and records inputs and outcome. The case gives the plan only."""
     rules = compiled(sources)
@@ -67,7 +67,7 @@ def inspect_recorded(
         history = read_history(connection, ledger.where, register, rules.vocabulary)
     chosen = None if assets is None else tuple(sorted(set(assets)))
     head = heads.written(case)
-    inspection = run(history, head, chosen, known_at, rules)
+    inspection = run(history, head, chosen, known_at, rules, progress)
     stored = Stored(
         id="", register=register, head=head, assets=chosen, rulebook=rules.rulebook.digest, known_at=known_at,
         engine=__version__, result=result_digest(inspection),
@@ -82,13 +82,22 @@ def inspect_recorded(
 
 
 def run(
-    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled, by: Inspect = inspect
+    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled,
+    progress: Progress = lambda done, total: None, by: Inspect | None = None,
 ) -> Inspection:  # fmt: skip
-    """The inspection of what was known, by given rules: a pure function of its arguments. `by` says where it is computed."""
+    """The inspection of what was known, by given rules: a pure function of its arguments. `by` is another way to compute it."""
+    case, book = case_of(history, head, assets, known_at, rules)
+    if by is not None:
+        return by(case, book, rules.vocabulary, rules.working_days)
+    return inspect(case, book, rules.vocabulary, rules.working_days, progress)
+
+
+def case_of(
+    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled
+) -> tuple[Case, Rulebook]:  # fmt: skip
+    """What was known as a case, and the rulebook with the waivers of then."""
     facts = history.at(known_at, None if assets is None else frozenset(assets))
-    case = heads.read(head, facts, ())
-    book = with_waivers(rules.rulebook, history, known_at)
-    return by(case, book, rules.vocabulary, rules.working_days)
+    return heads.read(head, facts, ()), with_waivers(rules.rulebook, history, known_at)
 
 
 def with_waivers(book: Rulebook, history: History, known_at: int) -> Rulebook:
@@ -104,8 +113,8 @@ def result_digest(inspection: Inspection) -> str:
 
 
 def result_bytes(inspection: Inspection) -> bytes:
-    """The canonical text of an inspection."""
-    return canonical_text(inspection).encode()
+    """The canonical text of an inspection. The calendar is recorded as a text of its own, beside the rules."""
+    return canonical_text(inspection, without=frozenset({"calendar_digest"})).encode()
 
 
 def _id(stored: Stored) -> str:
@@ -227,6 +236,46 @@ def find(connection: Connection, where: str, given: str) -> Stored:
     return stored_of(rows[0])
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listed:
+    """An inspection in a list: what it was about, when and by whom it was recorded, how many verdicts of each word."""
+
+    id: str
+    register: str
+    title: str
+    recorded_at: datetime
+    entered_by: str
+    known_at: int
+    rulebook: str
+    verdicts: Mapping[Verdict, int]
+    reviews: int
+
+
+def listed(connection: Connection, register: str | None = None, most: int | None = None) -> list[Listed]:
+    """The recorded inspections, newest first: all, those of a register, at most so many."""
+    i, b, v, r = schema.inspections.c, schema.batches, schema.verdicts.c, schema.reviews.c
+    query = sa.select(schema.inspections, b.c.recorded_at, b.c.entered_by).join(b, b.c.number == i.batch)
+    if register is not None:
+        query = query.where(i.register == register)
+    rows = connection.execute(query.order_by(i.seq.desc()).limit(most)).mappings().all()
+    ids = [row["inspection"] for row in rows]
+    counted = sa.select(v.inspection, v.verdict, sa.func.count()).where(v.inspection.in_(ids))
+    counts: dict[str, dict[Verdict, int]] = {id: {} for id in ids}
+    for id, verdict, count in connection.execute(counted.group_by(v.inspection, v.verdict)):
+        counts[id][Verdict(verdict)] = count
+    reviewed = sa.select(r.inspection, sa.func.count()).where(r.inspection.in_(ids)).group_by(r.inspection)
+    reviews = {row[0]: row[1] for row in connection.execute(reviewed)}
+    return [
+        Listed(
+            id=row["inspection"], register=row["register"], title=json.loads(row["head"])["title"],
+            recorded_at=datetime.fromisoformat(row["recorded_at"]), entered_by=row["entered_by"],
+            known_at=row["known_at"], rulebook=row["rulebook"], verdicts=counts[row["inspection"]],
+            reviews=reviews.get(row["inspection"], 0),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 def stored_of(row: Mapping[str, object] | sa.RowMapping) -> Stored:
     """The inspection of a row."""
     chosen = str(row["assets"])
@@ -248,6 +297,37 @@ def recorded_rows(connection: Connection, id: str) -> dict[tuple[object, ...], d
             said = Said(table, dict(row))
             found[said.key] = said.values
     return found
+
+
+def counted(ledger: Ledger, register: str) -> list[tuple[AssetKind, date, Group]]:
+    """How the recorded inspections of a register came out, oldest first: of each kind of asset the newest batch."""
+    i, v = schema.inspections.c, schema.verdicts.c
+    with ledger.reading() as connection:
+        heads_ = connection.execute(sa.select(i.inspection, i.head).where(i.register == register).order_by(i.seq)).all()
+        query = (
+            sa.select(v.inspection, v.part, v.verdict, sa.func.count())
+            .where(v.inspection.in_(sa.select(i.inspection).where(i.register == register)))
+            .group_by(v.inspection, v.part, v.verdict)
+        )
+        counts: dict[tuple[str, int], dict[str, int]] = {}
+        for id, part, verdict, n in connection.execute(query):
+            counts.setdefault((id, part), {})[verdict] = n
+    found = []
+    for id, head in heads_:
+        newest: dict[str, tuple[str, int]] = {}
+        for part, batch in enumerate(json.loads(head)["batches"]):
+            if batch["kind"] not in newest or batch["as_of"] > newest[batch["kind"]][0]:
+                newest[batch["kind"]] = batch["as_of"], part
+        for kind, (day, part) in newest.items():
+            found.append((AssetKind(kind), date.fromisoformat(day), _group(counts.get((id, part), {}))))
+    return found
+
+
+def _group(counts: Mapping[str, int]) -> Group:
+    passed, failed, open_, exempt = (
+        counts.get(v.value, 0) for v in (Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED, Verdict.EXEMPT)
+    )
+    return Group(total=sum(counts.values()), passed=passed, failed=failed, undetermined=open_, exempt=exempt)
 
 
 def on_day(head: str, day: date) -> str:

@@ -125,7 +125,8 @@ def _found(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Iterato
     }  # fmt: skip
     ids = {bytes(row["fact"]).hex() for row in rows}
     registers = {row["register"] for row in rows}
-    query = sa.select(f.register, f.supersedes, f.fact, f.seq).where(f.register.in_(registers), f.supersedes.in_(ids))
+    near = (f.register.in_(registers), f.kind.in_({r["kind"] for r in rows}), f.asset.in_({r["asset"] for r in rows}))
+    query = sa.select(f.register, f.supersedes, f.fact, f.seq).where(*near, f.supersedes.in_(ids))
     later = {
         (r.register, r.supersedes): (r.seq, bytes(r.fact).hex()) for r in connection.execute(query.order_by(f.seq))
     }
@@ -149,7 +150,7 @@ def proof_of(connection: Connection, where: str, seq: int) -> Proof:
         raise database.refusal(where, "not-signed", "还没有覆盖这条事实的检查点", "no checkpoint covers the fact yet",
                                Text(zh="先运行hege ledger checkpoint", en="run hege ledger checkpoint first"))  # fmt: skip
     size = read_checkpoint(read_note(note).text).size
-    digests = batch_digests(connection, header["number"])
+    digests = batch_digests(connection, header)
     hashes = [tree.leaf_hash(d) for d in digests]
     index = seq - header["first_seq"]
     extra = {
@@ -163,11 +164,13 @@ def proof_of(connection: Connection, where: str, seq: int) -> Proof:
     return Proof(index=header["number"], path=tuple(path), checkpoint=note, extra=dumps(extra).encode())
 
 
-def batch_digests(connection: Connection, batch: int) -> list[bytes]:
+def batch_digests(connection: Connection, header: Mapping[str, Any]) -> list[bytes]:
     """The digests of all records of a batch, in order."""
     found: list[tuple[int, bytes]] = []
+    first, end = header["first_seq"], header["first_seq"] + header["records"]
     for table in schema.RECORDS:
-        query = sa.select(table.c.seq, table.c.digest).where(table.c.batch == batch)
+        c = table.c  # by number, which is the key of every table
+        query = sa.select(c.seq, c.digest).where(c.seq >= first, c.seq < end)
         found += [(row.seq, bytes(row.digest)) for row in connection.execute(query)]
     return [digest for _, digest in sorted(found)]
 

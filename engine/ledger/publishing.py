@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -19,7 +19,7 @@ from hege.engine.ledger import heads, schema
 from hege.engine.ledger.inspections import rulebook_records, stored_of, stored_sources, with_waivers
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import record
-from hege.engine.ledger.store import Ledger, Receipt, size_of
+from hege.engine.ledger.store import Ledger, Receipt, Writing, size_of
 from hege.engine.result import Verdict
 from hege.engine.rulebook.coverage import gaps
 from hege.engine.rulebook.library import load_from, shipped_rules
@@ -61,11 +61,12 @@ class Publication:
 def publish(
     ledger: Ledger, packs: Sequence[str | Path], *,
     published_by: str, why: str, at: datetime, most_flips: Fraction | None = None, force: str = "", against: str = "",
+    along: Callable[[Writing], None] = lambda batch: None,
 ) -> Publication:  # fmt: skip
     """Records a rulebook as published, unless something speaks against it and no reason to do it all the same is given.
 
     The impact is that on the newest inspection of each register made by the same packs, against the rulebook published
-    before (`against`: another one, by its digest).
+    before (`against`: another one, by its digest). `along` adds to the batch that records it.
     """
     sources = sources_of(packs)
     new = compiled(sources)
@@ -87,6 +88,7 @@ def publish(
                     impact=dumps(_told(base, impacts)), forced=force if objections else "",
                 )
             ])  # fmt: skip
+            along(batch)
         receipt = batch.receipt
     return Publication(
         rulebook=new.rulebook.digest, tested=tested, against=old.rulebook.digest if old else "", impacts=impacts,

@@ -84,10 +84,12 @@ def registers(connection: Connection) -> list[str]:
     return sorted(found)
 
 
-def read_history(connection: Connection, where: str, register: str, vocabulary: Vocabulary) -> History:
-    """The history of a register; raises LedgerRefused when there is none of that name."""
-    rows = history_rows(connection, register)
-    if not rows.assets:
+def read_history(
+    connection: Connection, where: str, register: str, vocabulary: Vocabulary, asset: str | None = None
+) -> History:
+    """The history of a register, or of one asset of it; raises LedgerRefused when there is no register of that name."""
+    rows = history_rows(connection, register, asset)
+    if not rows.assets and (asset is None or register not in registers(connection)):
         known = registers(connection)
         raise database.refusal(
             where, "no-register", f"台账里没有名册“{register}”", f"the ledger has no register “{register}”",
@@ -105,18 +107,19 @@ class HistoryRows:
     waivers: Sequence[Row]
 
 
-def history_rows(connection: Connection, register: str) -> HistoryRows:
-    """Reads them."""
+def history_rows(connection: Connection, register: str, asset: str | None = None) -> HistoryRows:
+    """Reads them; of one asset alone if it is named."""
     a, f, w = schema.assets.c, schema.facts.c, schema.waivers.c
 
-    def found(query: sa.Select[Any]) -> list[Row]:
-        return [row._mapping for row in connection.execute(query)]  # type: ignore[misc]
+    def found(query: sa.Select[Any], whose: sa.Column[str]) -> list[Row]:
+        mine = query if asset is None else query.where(whose == asset)
+        return [row._mapping for row in connection.execute(mine)]  # type: ignore[misc]
 
     facts_query = sa.select(f.seq, f.batch, *[f[c] for c in _COLUMNS]).where(f.register == register).order_by(f.seq)
     return HistoryRows(
-        assets=found(sa.select(schema.assets).where(a.register == register).order_by(a.seq)),
-        facts=found(facts_query),
-        waivers=found(sa.select(schema.waivers).where(w.register == register).order_by(w.seq)),
+        assets=found(sa.select(schema.assets).where(a.register == register).order_by(a.seq), a.id),
+        facts=found(facts_query, f.asset),
+        waivers=found(sa.select(schema.waivers).where(w.register == register).order_by(w.seq), w.asset),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
 
-VERSION = "0001"
+VERSION = "0002"
 """The migration that brings a ledger to these tables."""
 
 metadata = MetaData()
@@ -67,6 +67,7 @@ assets = _records(
     Column("synthetic", Integer, nullable=False),
     *_text("standing"),  # listed | left
 )
+Index("assets_by_id", assets.c.register, assets.c.id, assets.c.seq)
 
 captures = _records(
     "captures",
@@ -91,6 +92,7 @@ verdicts = _records(
     Column("part", Integer, nullable=False),  # which batch of the inspection
     *_text("asset", "verdict", "problem", "remark", "steps", "content"),
 )
+Index("verdicts_by_asset", verdicts.c.asset, verdicts.c.seq)
 findings = _records(
     "findings",
     *_text("inspection"),
@@ -107,10 +109,14 @@ reviews = _records(
 )
 notices = _records("notices", *_text("inspection", "title", "published_on", "name", "body"))
 keys = _records("keys", *_text("key", "reason", "endorsement"))  # endorsement: by the key before it, base64
+administration = _records(
+    "administration",
+    *_text("subject", "name", "action", "content", "why"),  # subject: account | key | proposal; who is the batch's
+)
 
 RECORDS: tuple[Table, ...] = (
     facts, assets, captures, removals, texts, rulebooks, publications, inspections, verdicts, findings, waivers,
-    reviews, notices, keys,
+    reviews, notices, keys, administration,
 )  # fmt: skip
 COMMON = ("seq", "batch", "digest")
 NOT_COMMITTED = {"facts": frozenset({"kind", "asset", "part", "observed_at", "state", "reason", "fields", "nones"})}

@@ -293,7 +293,10 @@ def _check_checkpoints(
     for key in trusted:
         if key not in [k for _, k in chain]:
             check.fault(
-                "foreign-key", "keys", f"台账用的不是公钥{key}", f"the ledger does not use the public key {key}"
+                "foreign-key",
+                "keys",
+                f"台账用的不是公钥{key}，而是{'、'.join(str(k) for _, k in chain) or '不明的'}",
+                f"the ledger does not use the public key {key} but {', '.join(str(k) for _, k in chain) or 'none that is known'}",
             )
     newest, count = None, 0
     rows = connection.execute(sa.select(schema.checkpoints).order_by(schema.checkpoints.c.size)).mappings().all()

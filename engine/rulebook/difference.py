@@ -1,7 +1,8 @@
 """What changed between two rulebooks, in sentences: 自2025-01-01起，时间窗口由14天改为7天，收紧.
 
 Indicators are compared as they stand on each day, so that it does not matter in how many versions or packs a rule is
-written. Nothing is left out: whatever changes the digest of a rulebook is told, if need be field by field.
+written. Nothing is left out: whatever changes the digest of a rulebook is told, if need be field by field. How one change is
+said is `changes`, parameters are `paramdiff`.
 """
 
 from __future__ import annotations
@@ -9,39 +10,21 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from enum import Enum
 
 from hege.engine.errors import Place
 from hege.engine.rulebook import model
 from hege.engine.rulebook.canonical import canonical
+from hege.engine.rulebook.changes import Difference, change, valued
 from hege.engine.rulebook.model import Direction, Effect, Indicator, Law, Rulebook, Version
+from hege.engine.rulebook.paramdiff import changed_params, only_params
 from hege.engine.rulebook.provenance import place_of
 from hege.engine.rulebook.sentence import sentence
 from hege.engine.rulebook.treediff import leaves, stricter
-from hege.engine.rulebook.values import shown, written
+from hege.engine.rulebook.values import shown
 from hege.engine.text import Language, Text
 from hege.engine.vocabulary import load_vocabulary
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Difference:
-    """One change: of which indicator (empty: of the rulebook), from which day until before which, and the sentence.
-
-    `what` names the field, such as `params.window`; `place` is where the new text stands, or the old one if it is gone.
-    """
-
-    indicator: str = ""
-    title: str = ""
-    what: str
-    start: date | None = None
-    end: date | None = None
-    old: str = ""
-    new: str = ""
-    direction: Direction | None = None
-    told: Text
-    place: Place | None = None
 
 
 def differences(old: Rulebook, new: Rulebook) -> list[Difference]:
@@ -112,23 +95,23 @@ def _indicator(old: Indicator, new: Indicator, titles: Mapping[str, str]) -> Ite
             en="the versions are written otherwise; what comes out on each day is the same",
         )
         found.append(Difference(what="versions", told=told))
-    for change in found:
-        place = change.place or place_of(new.versions[0], change.what)
-        yield replace(change, indicator=new.id, title=new.title, place=place)
+    for one in found:
+        place = one.place or place_of(new.versions[0], one.what)
+        yield replace(one, indicator=new.id, title=new.title, place=place)
 
 
 def _of_indicator(old: Indicator, new: Indicator) -> Iterator[Difference]:
     """What holds for all versions: title, effect, status, whom it is about, and whatever else an indicator has."""
     effects = _effect(old), _effect(new)
     if effects[0] != effects[1]:
-        yield _change("effect", Text(zh="后果", en="effect"), effects[0], effects[1], text=False)
+        yield change("effect", Text(zh="后果", en="effect"), effects[0], effects[1], text=False)
     for f in dataclasses.fields(Indicator):
         one, other = getattr(old, f.name), getattr(new, f.name)
         if f.name in ("id", "versions", "effect", "consequence") or canonical(one) == canonical(other):
             continue
         if f.name == "points" and effects[0] != effects[1]:
             continue
-        yield _valued(f.name, _FIELDS.get(f.name, Text(zh=f.name, en=f.name)), one, other)
+        yield valued(f.name, _FIELDS.get(f.name, Text(zh=f.name, en=f.name)), one, other)
 
 
 def _effect(indicator: Indicator) -> str:
@@ -185,113 +168,29 @@ def _on_a_day(old: Version | None, new: Version | None, titles: Mapping[str, str
 
 
 def _version(old: Version, new: Version, titles: Mapping[str, str]) -> Iterator[Difference]:
-    yield from _params(old, new)
+    yield from changed_params(old, new)
     for name in ("fail_when", "applies_when"):
-        if not _only_params(getattr(old, name), getattr(new, name), old, new):
+        if not only_params(getattr(old, name), getattr(new, name), old, new):
             yield _condition(name, old, new, titles)
     yield from _law(old.law, new.law, place_of(new, "law"))
-    if not _only_params(old.problems, new.problems, old, new):
+    if not only_params(old.problems, new.problems, old, new):
         yield replace(_problems(old, new), place=place_of(new, "problem"))
     known = {"start", "params", "fail_when", "applies_when", "law", "problems", "repealed"}
     for f in dataclasses.fields(Version):
         if f.name not in known and f.compare:
             for leaf in leaves(getattr(old, f.name), getattr(new, f.name), f.name):
-                change = _valued(leaf.path, Text(zh=leaf.path, en=leaf.path), leaf.old, leaf.new)
-                yield replace(change, place=place_of(new, f.name))
+                said = valued(leaf.path, Text(zh=leaf.path, en=leaf.path), leaf.old, leaf.new)
+                yield replace(said, place=place_of(new, f.name))
 
 
 def _problems(old: Version, new: Version) -> Difference:
     texts = ["；".join(p.text for p in v.problems) for v in (old, new)]
     if texts[0] != texts[1]:
-        return _change("problem", _FIELDS["problem"], texts[0], texts[1])
+        return change("problem", _FIELDS["problem"], texts[0], texts[1])
     told = Text(zh="问题文字的适用情形有改动", en="when each problem text is used is changed")
     return Difference(what="problem", told=told)
 
 
-def _params(old: Version, new: Version) -> Iterator[Difference]:
-    for name in dict.fromkeys((*old.params, *new.params)):
-        place = place_of(new, f"params.{name}")
-        if name not in new.params or name not in old.params:
-            gone = name not in new.params
-            value = written((old if gone else new).params[name])
-            how = Text(zh="删去" if gone else "新增", en="removed" if gone else "added")
-            yield Difference(
-                what=f"params.{name}", place=place, old=value if gone else "", new="" if gone else value,
-                told=Text(zh=f"{how.zh}参数{name}（{value}）", en=f"parameter {name} ({value}) {how.en}"),
-            )  # fmt: skip
-        elif canonical(old.params[name]) != canonical(new.params[name]):
-            one, other = old.params[name], new.params[name]
-            label = _label(name, one, other, old, new)
-            alone = [n for n in old.params if canonical(old.params[n]) != canonical(new.params.get(n))] == [name]
-            way = stricter(old.fail_when, new.fail_when) if alone else _alone(name, old, new)
-            values = [Text(zh=shown(v), en=written(v)) for v in (one, other)]
-            change = _change(f"params.{name}", label, values[0], values[1], way, text=isinstance(one, str))
-            yield replace(change, old=written(one), new=written(other), place=place)
-
-
-def _alone(name: str, old: Version, new: Version) -> Direction | None:
-    """Which way one of several changed parameters goes: read off the places that hold just its two values."""
-    if old.fail_when is None or new.fail_when is None:
-        return None
-    pair = (canonical(old.params[name]), canonical(new.params[name]))
-    ways = {
-        way
-        for one, other in _parts_with(old.fail_when, new.fail_when, pair)
-        if (way := stricter(one, other)) is not Direction.SAME
-    }
-    return ways.pop() if len(ways) == 1 else None
-
-
-def _parts_with(
-    old: model.Check, new: model.Check, pair: tuple[object, object]
-) -> Iterator[tuple[model.Check, model.Check]]:
-    """The alternatives in which the only differences are those of one pair of values."""
-    if isinstance(old, model.Any | model.All) and type(old) is type(new) and len(old.of) == len(new.of):
-        for one, other in zip(old.of, new.of, strict=True):
-            yield from _parts_with(one, other, pair)
-        return
-    found = [(canonical(leaf.old), canonical(leaf.new)) for leaf in leaves(old, new)]
-    if found and all(p == pair for p in found):
-        yield old, new
-
-
-def _only_params(one: object, other: object, old: Version, new: Version) -> bool:
-    """Whether two conditions differ in nothing but values of parameters that are told as such."""
-    pairs = [
-        (canonical(value), canonical(new.params[name])) for name, value in old.params.items() if name in new.params
-    ]
-    return all((canonical(leaf.old), canonical(leaf.new)) in pairs for leaf in leaves(one, other))
-
-
-def _label(name: str, one: object, other: object, old: Version, new: Version) -> Text:
-    """What a parameter is, by the place it is used at: 时间窗口（window）."""
-    used = [
-        _SLOTS.get((leaf.owner, leaf.field))
-        for part in ("fail_when", "applies_when")
-        for leaf in leaves(getattr(old, part), getattr(new, part))
-        if (canonical(leaf.old), canonical(leaf.new)) == (canonical(one), canonical(other))
-    ]
-    slot = next((s for s in used if s), None)
-    return (
-        Text(zh=f"{slot.zh}（{name}）", en=f"{slot.en} ({name})")
-        if slot
-        else Text(zh=f"参数{name}", en=f"parameter {name}")
-    )
-
-
-_SLOTS: dict[tuple[type | None, str], Text] = {
-    (model.NotUpdated, "within"): Text(zh="时间窗口", en="window"),
-    (model.Selection, "within"): Text(zh="时间窗口", en="window"),
-    (model.Elapsed, "duration"): Text(zh="时限", en="time limit"),
-    (model.Count, "number"): Text(zh="个数界限", en="number"),
-    (model.Ratio, "share"): Text(zh="占比界限", en="share"),
-    (model.Enough, "per_day"): Text(zh="每天次数", en="number a day"),
-    (model.Enough, "days"): Text(zh="天数", en="number of days"),
-    (model.Periods, "number"): Text(zh="周期个数", en="number of periods"),
-    (model.Periods, "in_a_row"): Text(zh="连续周期数", en="periods in a row"),
-    (model.Compare, "value"): Text(zh="比较值", en="value compared with"),
-    (model.Switch, "value"): Text(zh="开关", en="switch"),
-}
 _FIELDS = {
     "title": Text(zh="标题", en="title"),
     "applies_to": Text(zh="适用对象", en="whom it is about"),
@@ -309,10 +208,10 @@ def _condition(name: str, old: Version, new: Version, titles: Mapping[str, str])
     }[name]
     one, other = getattr(old, name), getattr(new, name)
     way = stricter(one, other) if name == "fail_when" else None
-    change = _change(name, label, _said(one, titles), _said(other, titles), way)
-    if change.old == change.new:  # a difference that no sentence shows
-        change = replace(change, old=str(canonical(one)), new=str(canonical(other)))
-    return replace(change, place=place_of(new, name))
+    said = change(name, label, _said(one, titles), _said(other, titles), way)
+    if said.old == said.new:  # a difference that no sentence shows
+        said = replace(said, old=str(canonical(one)), new=str(canonical(other)))
+    return replace(said, place=place_of(new, name))
 
 
 def _said(check: model.Check | None, titles: Mapping[str, str]) -> Text:
@@ -333,13 +232,13 @@ _LAW = {
 def _law(old: Law, new: Law, place: Place) -> Iterator[Difference]:
     """Another document is told as a whole, a corrected citation part by part."""
     if old.document != new.document:
-        yield replace(_change("law", Text(zh="依据", en="law"), _cited(old), _cited(new), text=False), place=place)
+        yield replace(change("law", Text(zh="依据", en="law"), _cited(old), _cited(new), text=False), place=place)
         return
     for f in dataclasses.fields(Law):
         one, other = getattr(old, f.name), getattr(new, f.name)
         if canonical(one) != canonical(other):
             label = _LAW.get(f.name, Text(zh=f"依据的{f.name}", en=f"{f.name} of the law"))
-            yield replace(_valued(f"law.{f.name}", label, one, other), place=place)
+            yield replace(valued(f"law.{f.name}", label, one, other), place=place)
 
 
 def _cited(law: Law) -> str:
@@ -359,7 +258,7 @@ def _rest(old: Rulebook, new: Rulebook) -> Iterator[Difference]:
             continue
         for leaf in leaves(getattr(old, f.name), getattr(new, f.name), f.name):
             label = _REST.get(leaf.path, Text(zh=leaf.path, en=leaf.path))
-            yield _valued(leaf.path, label, leaf.old, leaf.new)
+            yield valued(leaf.path, label, leaf.old, leaf.new)
 
 
 _REST = {
@@ -385,7 +284,7 @@ def _named(
         for leaf in leaves(before[id], item):
             if leaf.path != "digest":
                 name = Text(zh=f"{label.zh}{id}的{leaf.path}", en=f"{leaf.path} of the {label.en} {id}")
-                yield _valued(f"{what}.{id}.{leaf.path}", name, leaf.old, leaf.new)
+                yield valued(f"{what}.{id}.{leaf.path}", name, leaf.old, leaf.new)
     for id, item in before.items():
         if id not in after:
             yield _present(what, label, item, gone=True)
@@ -404,51 +303,3 @@ def _present(what: str, label: Text, item: model.PackId | model.Waiver, *, gone:
     zh, en = ("删去", "removed") if gone else ("新增", "added")
     told = Text(zh=f"{zh}{label.zh}{item.id}{aside}", en=f"{label.en} {item.id} {en}{aside_en}")
     return Difference(what=f"{what}.{item.id}", told=told, place=getattr(item, "place", None))
-
-
-# ---- words ---------------------------------------------------------------------------------------------------------
-
-_WAYS = {
-    Direction.TIGHTEN: Text(zh="，收紧", en=", tightened"),
-    Direction.LOOSEN: Text(zh="，放宽", en=", loosened"),
-}
-
-
-def _change(
-    what: str, label: Text, old: Text | str, new: Text | str, way: Direction | None = None, *, text: bool = True
-) -> Difference:
-    """A value that became another one; `text` stands in quotation marks, a number or a word of the language does not."""
-    one, other = (given if isinstance(given, Text) else Text(zh=given, en=given) for given in (old, new))
-    aside = _WAYS[way] if way in _WAYS else Text(zh="", en="")
-    before, after = (Text(zh=f"“{t.zh}”", en=f"“{t.en}”") if text else t for t in (one, other))
-    if not one.zh:
-        told = Text(zh=f"增加{label.zh}{after.zh}{aside.zh}", en=f"{label.en} {after.en} added{aside.en}")
-    elif not other.zh:
-        told = Text(zh=f"删去{label.zh}{before.zh}{aside.zh}", en=f"{label.en} {before.en} removed{aside.en}")
-    else:
-        told = Text(
-            zh=f"{label.zh}由{before.zh}改为{after.zh}{aside.zh}",
-            en=f"{label.en} changed from {before.en} to {after.en}{aside.en}",
-        )
-    return Difference(what=what, old=one.zh, new=other.zh, direction=way, told=told)
-
-
-def _valued(what: str, label: Text, old: object, new: object) -> Difference:
-    """The change of a plain value."""
-    text = isinstance(old, str) or isinstance(new, str)
-    return _change(what, label, _plain(old), _plain(new), text=text)
-
-
-def _plain(value: object) -> str:
-    """A value as a person writes it; what has no such form, as its canonical data."""
-    if isinstance(value, Enum):
-        return str(value.value)
-    if value is None:
-        return ""
-    if isinstance(value, model.AppliesTo):
-        return "，".join([value.kind.value, *(f"{name}为{'、'.join(words)}" for name, words in value.where)])
-    if isinstance(value, tuple) and all(isinstance(v, str) for v in value):
-        return "、".join(value)
-    if isinstance(value, Mapping | tuple) or dataclasses.is_dataclass(value):
-        return str(canonical(value)) if not hasattr(value, "zh") else shown(value)
-    return shown(value)

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem
 from hege.engine.rulebook.layering import compile_rulebook
+from hege.engine.rulebook.migration import OLDER, RULES
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.reading import Pack, read_pack
 from hege.engine.text import Text
 from hege.engine.vocabulary import Vocabulary, load_vocabulary
-from hege.engine.yamlnodes import MAX_BYTES, MapNode, Node, Reading, ScalarNode, read_yaml
+from hege.engine.yamlnodes import MAX_BYTES, Node, Reading, read_yaml
 
 
 def shipped_rules() -> Path:
@@ -67,7 +68,7 @@ def _is_rules(file: Path) -> bool:
             head = lines.read(4096)
     except OSError:
         return False
-    return "schema: indicators/1" in head or "schema: overlay/1" in head
+    return any(f"schema: {name}" in head for name in (*RULES, *OLDER))
 
 
 def load_rulebook(packs: Sequence[str | Path], search: Sequence[Path] = ()) -> Rulebook:
@@ -276,9 +277,3 @@ def _joined(reading: Reading, one: Pack, other: Pack) -> Pack:
         presentation=one.presentation | other.presentation, unread=one.unread | other.unread,
         places=other.places | one.places,
     )  # fmt: skip
-
-
-def schema_of(node: Node) -> str:
-    """The `schema` of a document, or nothing."""
-    found = node.get("schema") if isinstance(node, MapNode) else None
-    return found.raw if isinstance(found, ScalarNode) else ""

@@ -14,19 +14,20 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
+from typing import NamedTuple, cast
 
 from hege.engine.calendar import load_working_days
 from hege.engine.dates import Duration
 from hege.engine.errors import Place
-from hege.engine.evaluation import evaluate
+from hege.engine.evaluation import by_asset, evaluated
+from hege.engine.evaluation.conditions import Conditions
 from hege.engine.evaluation.scoring import ranged
 from hege.engine.rulebook import model
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import Indicator, Relation, Rulebook, Version
 from hege.engine.rulebook.provenance import decides, is_of, said_at
 from hege.engine.rulebook.references import about
-from hege.engine.rulebook.testfiles import TestCase, read_tests
+from hege.engine.rulebook.testfiles import Equivalent, TestCase, Tests, read_test_files
 from hege.engine.rulebook.testing import run_cases, together
 from hege.engine.rulebook.values import shown
 from hege.engine.vocabulary import load_vocabulary
@@ -38,6 +39,8 @@ _NEIGHBOUR = {
     Relation.LESS_THAN: Relation.AT_MOST,
 }
 _DAY = timedelta(days=1)
+# Indicators whose mutants are evaluated side by side: more share their facts, but each is asked of all the cases.
+_AT_ONCE = 10
 # What is cited, named or asked decides nothing; what a group sums up to is held against its items when it is read.
 _NOT_NUDGED = (type, model.Law, model.Path, model.Ask, model.ScoreGroup)
 
@@ -55,23 +58,64 @@ class Mutant:
         return f"{self.place}: {self.indicator or 'conventions'} @ {self.version or ''} {self.change}"
 
 
+class Survivor(NamedTuple):
+    """A mutant that no case notices, with the rules it was made from and those it is."""
+
+    mutant: Mutant
+    old: Rulebook
+    new: Rulebook
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Mutation:
+    """How the tests of a pack stand against all mutants: how many there are, and which go unnoticed.
+
+    `equivalent` go unnoticed and are listed beside the tests as no other rule; `idle` are listed so and are noticed, or
+    are no mutants at all.
+    """
+
+    made: int
+    survivors: tuple[Survivor, ...]
+    equivalent: tuple[Equivalent, ...]
+    idle: tuple[Equivalent, ...]
+
+    @property
+    def noticed(self) -> int:
+        """How many mutants a case notices."""
+        return self.made - len(self.survivors) - len(self.equivalent)
+
+
 def survivors(pack: str | Path) -> list[Mutant]:
-    """The mutants of what a pack itself says that none of its tests notices; raises InputError."""
-    return [mutant for mutant, _, _ in unnoticed(pack)]
+    """The mutants of what a pack itself says that none of its tests notices, but for those listed as no other rule."""
+    return [found.mutant for found in mutation(pack).survivors]
 
 
-def unnoticed(pack: str | Path, only: str = "") -> list[tuple[Mutant, Rulebook, Rulebook]]:
-    """The survivors (of indicators whose id has a text), each with the rules it was made from and those it is."""
+def mutation(pack: str | Path, only: str = "") -> Mutation:
+    """Every mutant of what a pack itself says (of indicators whose id has a text) against its tests; raises InputError."""
     book = load_rulebook([pack])
-    cases = [case for case in read_tests(pack, book) if not case.todo]
-    found = [] if only else _surviving_conventions(book, cases)
-    for indicator in book.indicators:
-        if only in indicator.id:
-            own = [case for case in cases if case.indicator == indicator.id]
-            part = about(book, [indicator.id])
-            mutants = _mutants(indicator, book.packs[-1].id)
-            found += [(mutant, part, _with(part, made)) for mutant, made in _surviving(part, mutants, own)]
-    return found
+    return mutation_of(book, read_test_files(pack, book), only)
+
+
+def mutation_of(book: Rulebook, tests: Tests, only: str = "") -> Mutation:
+    """The same of the uppermost pack of a rulebook."""
+    cases = [case for case in tests.cases if not case.todo]
+    made, found = (0, []) if only else _surviving_conventions(book, cases)
+    asked = [i for i in book.indicators if only in i.id]
+    for some in (asked[n : n + _AT_ONCE] for n in range(0, len(asked), _AT_ONCE)):
+        ids = [i.id for i in some]
+        part = about(book, ids)
+        mutants = [m for i in some for m in _mutants(i, book.packs[-1].id)]
+        made += len(mutants)
+        surviving = _surviving(part, mutants, [case for case in cases if case.indicator in ids])
+        found += [Survivor(mutant, part, _with(part, nudged)) for mutant, nudged in surviving]
+    unnoticed = {(s.mutant.indicator, s.mutant.change) for s in found}
+    listed = {(e.indicator, e.change): e for e in tests.equivalent if only in e.indicator}
+    return Mutation(
+        made=made,
+        survivors=tuple(s for s in found if (s.mutant.indicator, s.mutant.change) not in listed),
+        equivalent=tuple(e for key, e in listed.items() if key in unnoticed),
+        idle=tuple(e for key, e in listed.items() if key not in unnoticed),
+    )
 
 
 def _surviving(
@@ -82,7 +126,7 @@ def _surviving(
     return [
         (mutant, indicator)
         for (mutant, indicator), noticed in zip(mutants, _change_outcomes(book, mutants, cases), strict=True)
-        if not noticed and not (told and _changes_a_result(_with(book, indicator), told))
+        if not noticed and not _changes_a_result(book, indicator, told)
     ]
 
 
@@ -95,8 +139,13 @@ def _change_outcomes(
     names = [f"{indicator.id}.mutant-{n}" for n, (_, indicator) in enumerate(mutants)]
     beside = tuple(replace(m, id=name) for name, (_, m) in zip(names, mutants, strict=True))
     found = outcomes_of(replace(book, indicators=book.indicators + beside), cases)
-    expected = list(enumerate(_expected(case) for case in cases))
-    return [any(not said.items() <= found[n, name].items() for n, said in expected) for name in names]
+    expected: dict[str, list[tuple[int, dict[str, str]]]] = {}
+    for n, case in enumerate(cases):
+        expected.setdefault(case.indicator, []).append((n, _expected(case)))
+    return [
+        any(not said.items() <= found[n, name].items() for n, said in expected.get(mutant.id, ()))
+        for name, (_, mutant) in zip(names, mutants, strict=True)
+    ]
 
 
 def _expected(case: TestCase) -> dict[str, str]:
@@ -108,36 +157,52 @@ def outcomes_of(book: Rulebook, cases: Sequence[TestCase]) -> dict[tuple[int, st
     vocabulary, working_days = load_vocabulary(), load_working_days()
     found: dict[tuple[int, str], dict[str, str]] = {}
     for group in together(cases, vocabulary):
-        rows = evaluate(book, group.facts, group.kind, group.day, vocabulary, working_days)
+        conditions = Conditions(
+            rulebook=book, facts=group.facts, vocabulary=vocabulary, working_days=working_days,
+            kind=group.kind, day=group.day,
+        )  # fmt: skip
+        columns = by_asset(conditions).to_dict(as_series=False)
         numbers = {asset: number for number, asset in group.assets.items()}
-        for row in rows.iter_rows(named=True):
-            points = "" if row["low"] is None else str(ranged(row["low"], row["high"], row["per"]))
-            found[numbers[row["asset"]], row["indicator"]] = {"outcome": row["outcome"], "points": points}
+        for indicator, _ in evaluated(book, group.kind, group.day):
+            told = (columns[f"{indicator.id}{column}"] for column in ("", "|low", "|high", "|per"))
+            for asset, outcome, low, high, per in zip(columns["id"], *told, strict=True):
+                points = "" if low is None else str(ranged(low, high, per))
+                found[numbers[asset], indicator.id] = {"outcome": outcome, "points": points}
     return found
 
 
-def _changes_a_result(book: Rulebook, cases: Sequence[TestCase]) -> bool:
-    return not all(result.passed for result in run_cases(cases, book))
+def _changes_a_result(book: Rulebook, mutant: Indicator, cases: Sequence[TestCase]) -> bool:
+    own = [case for case in cases if case.indicator == mutant.id]
+    return bool(own) and not all(r.passed for r in run_cases(own, about(_with(book, mutant), [mutant.id])))
 
 
-def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> list[tuple[Mutant, Rulebook, Rulebook]]:
-    """How long an observation and a condition speak, where the pack itself says it."""
+def _surviving_conventions(book: Rulebook, cases: Sequence[TestCase]) -> tuple[int, list[Survivor]]:
+    """How long an observation and a condition speak, where the pack itself says it: all nudges, and which survive."""
     if len(book.packs) != 1 or all(i.status is model.Status.DRAFT for i in book.indicators):
-        return []
+        return 0, []
     said = book.conventions
     nudges = [("observation", n, replace(said, observation=d)) for n, d in _lengths(said.observation)]
     if said.condition is not None:
         nudges += [("condition", n, replace(said, condition=d)) for n, d in _lengths(said.condition)]
-    expected = {(n, c.indicator): _expected(c) for n, c in enumerate(cases)}
     found = []
     for name, change, conventions in nudges:
         changed = replace(book, conventions=conventions)
-        outcomes = outcomes_of(changed, cases)
-        if all(told.items() <= outcomes[key].items() for key, told in expected.items()):
+        if not _is_noticed(changed, cases):
             place = Place(file=book.packs[0].id)
             mutant = Mutant(indicator="", version=None, change=f"{name}: {change}", place=place)
-            found.append((mutant, book, changed))
-    return found
+            found.append(Survivor(mutant, book, changed))
+    return len(nudges), found
+
+
+def _is_noticed(book: Rulebook, cases: Sequence[TestCase]) -> bool:
+    """Whether any case comes out otherwise; looked at some indicators at a time, since the first that does is enough."""
+    ids = list(dict.fromkeys(case.indicator for case in cases))
+    for some in (ids[n : n + _AT_ONCE] for n in range(0, len(ids), _AT_ONCE)):
+        own = [case for case in cases if case.indicator in some]
+        found = outcomes_of(about(book, some), own)
+        if any(not _expected(case).items() <= found[n, case.indicator].items() for n, case in enumerate(own)):
+            return True
+    return False
 
 
 def _lengths(said: Duration) -> Iterator[tuple[str, Duration]]:

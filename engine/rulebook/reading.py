@@ -1,4 +1,4 @@
-"""Reading pack files (`indicators/1`, `overlay/1`) to `Pack` and `Overlay`; every fault of a file is recorded."""
+"""Reading pack files (`indicators/1`, `overlay/2`) to `Pack` and `Overlay`; every fault of a file is recorded."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from datetime import date
 from decimal import Decimal
 
 from hege.engine.dates import Duration, Unit
-from hege.engine.errors import Place
+from hege.engine.errors import Place, Severity
 from hege.engine.rulebook import model
 from hege.engine.rulebook.checks import read_law
 from hege.engine.rulebook.lines import LineReader
+from hege.engine.rulebook.migration import OLDER, RULES, TESTS, refuse_schema, schema_of, schema_place
 from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Given, Indicator, Origin, Version
 from hege.engine.rulebook.values import Slot, fits, setting, value
 from hege.engine.text import Text
@@ -66,33 +67,35 @@ class Pack:
 
 def read_pack(reading: Reading, node: Node, vocabulary: Vocabulary) -> Pack | None:
     """A pack from its document; None when it is too broken to go on."""
-    schema = node.get("schema") if isinstance(node, MapNode) else None
-    name = schema.raw if isinstance(schema, ScalarNode) else ""
+    name = schema_of(node)
     what = Text(zh="指标文件", en="rule file")
     if name == "indicators/1":
         entry = reading.mapping(
             node, what, ["schema", "pack", "title", "indicators"],
             ["conventions", "presentation", "waivers", "succeeds"],
         )  # fmt: skip
-    elif name == "overlay/1":
+    elif name in ("overlay/2", *OLDER):
         entry = reading.mapping(
             node, what, ["schema", "pack", "title", "on"],
             ["presentation", "conventions", "changes", "switched_off", "indicators", "waivers"],
         )  # fmt: skip
     else:
-        place = schema.place if schema else node.place
-        if name == "tests/1":
-            reading.problem("misplaced-tests", place, "测试文件应放在tests文件夹里", "test files belong into the folder tests",
+        if name == TESTS:
+            reading.problem("misplaced-tests", schema_place(node), "测试文件应放在tests文件夹里", "test files belong into the folder tests",
                             Text(zh="移到tests/下", en="move it below tests/"))  # fmt: skip
         else:
-            reading.unknown_word(place, Text(zh="文件格式schema", en="schema"), name, ["indicators/1", "overlay/1"])
+            refuse_schema(reading, node, RULES)
         return None
     if entry is None:
         return None
+    if name in OLDER:
+        reading.problem("older-schema", schema_place(node), f"“{name}”是旧格式", f"“{name}” is an older schema",
+                        Text(zh="用hege rules migrate改成新格式", en="bring it to the newest with hege rules migrate"), Severity.WARNING)  # fmt: skip
     id = reading.text(entry.get("pack"), _w("pack"))
     if id is None:
         return None
-    changes = [_change(reading, n, vocabulary) for n in reading.items(entry.get("changes"), _w("changes"))]
+    settings = "set" if name == "overlay/1" else "params"
+    changes = [_change(reading, n, vocabulary, settings) for n in reading.items(entry.get("changes"), _w("changes"))]
     off = [_switched_off(reading, n) for n in reading.items(entry.get("switched_off"), _w("switched_off"))]
     written = reading.items(entry.get("indicators"), _w("indicators"))
     indicators = [_indicator(reading, n, vocabulary, id) for n in written]
@@ -297,10 +300,11 @@ def _effect(reading: Reading, node: Node | None) -> tuple[Effect, Decimal, str] 
     return Effect(word), Decimal(0), ""
 
 
-def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | None:
+def _change(reading: Reading, node: Node, vocabulary: Vocabulary, settings: str) -> Change | None:
+    """`settings` is the word under which the schema has the new values of parameters."""
     entry = reading.mapping(
         node, Text(zh="变更", en="change"), ["indicator", "from", "direction", "law"],
-        ["set", "fail_when", "applies_when", "lines", "sheet", "problem"],
+        [settings, "fail_when", "applies_when", "lines", "sheet", "problem"],
     )  # fmt: skip
     if entry is None:
         return None
@@ -308,7 +312,7 @@ def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | No
     start = reading.day(entry.get("from"), _w("from"))
     direction = reading.word(entry.get("direction"), _w("direction"), model.Direction)
     law = read_law(reading, entry.get("law")) if "law" in entry else None
-    params, places = _params(reading, entry.get("set"))
+    params, places = _params(reading, entry.get(settings))
     checks = LineReader(reading, vocabulary, None)
     fields: dict[str, object] = {}
     for key in ("fail_when", "applies_when"):
@@ -324,10 +328,10 @@ def _change(reading: Reading, node: Node, vocabulary: Vocabulary) -> Change | No
     if "problem" in entry:
         fields["problems"] = _problems(reading, entry["problem"], checks)
         places["problem"] = entry["problem"].place
-    changed = [k for k in ("set", "fail_when", "applies_when", "lines", "sheet", "problem") if k in entry]
+    changed = [k for k in (settings, "fail_when", "applies_when", "lines", "sheet", "problem") if k in entry]
     if not changed and isinstance(node, MapNode) and len(entry) == len(node.entries):
         reading.problem("no-change", node.place, "变更没有改动任何内容", "the change changes nothing",
-                        Text(zh="写set、fail_when、applies_when、lines、sheet或problem", en="write set, fail_when, applies_when, lines, sheet or problem"))  # fmt: skip
+                        Text(zh=f"写{settings}、fail_when、applies_when、lines、sheet或problem", en=f"write {settings}, fail_when, applies_when, lines, sheet or problem"))  # fmt: skip
     if name is None or start is None or direction is None or law is None:
         return None
     return Change(

@@ -80,7 +80,7 @@ def _pack(folder: Path) -> Pack | None:
 
 
 def _head(pack: Pack | None, wish: Wish) -> str:
-    schema = "overlay/1" if pack is None or pack.on else "indicators/1"
+    schema = "overlay/2" if pack is None or pack.on else "indicators/1"
     id, title, on = (pack.id, pack.title, pack.on) if pack else (wish.pack, FILL_IN, wish.on)
     return f"schema: {schema}\npack: {id}\ntitle: {title}\n" + (f"on: {on}\n" if on else "") + "indicators:\n"
 

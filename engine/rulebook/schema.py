@@ -40,7 +40,7 @@ _LENGTH: Schema = {"type": "string", "pattern": r"^0*[1-9]\d{0,3} ?(d|w|mo|y)$"}
 _SCORED: Schema = {"type": ["number", "string"], "pattern": r"^\d+(\.\d+)?(\+|[-–]\d+(\.\d+)?)?$"}
 _NONE: Schema = {"enum": ["none", "无"]}
 _ID: Schema = {"type": "string", "pattern": r"^[a-z0-9]+([.-][a-z0-9]+)*$"}
-_FILES = ("indicators/1", "overlay/1", "tests/1")
+_FILES = ("indicators/1", "overlay/2", "tests/1")
 
 
 def json_schema(language: Language = Language.ZH) -> Schema:
@@ -130,7 +130,7 @@ class _Writer:
             {"if": {"properties": {"on": {"const": b.packs[-1].id}}, "required": ["on"]}, "then": self._on(b)}
             for b in self.books
         ]
-        return self.map(self._head("overlay/1") | own, ["schema", "pack", "title", "on"], allOf=rules)
+        return self.map(self._head("overlay/2") | own, ["schema", "pack", "title", "on"], allOf=rules)
 
     def _change(self) -> Schema:
         fields = {
@@ -141,10 +141,10 @@ class _Writer:
             "problem": ref("problem.any"),
         }
         return self.map(
-            {"indicator": _ID, "from": DAY, "direction": self.words(model.Direction), "set": ref("params"), "law": ref("law")}
+            {"indicator": _ID, "from": DAY, "direction": self.words(model.Direction), "params": ref("params"), "law": ref("law")}
             | fields,
             ["indicator", "from", "direction", "law"],
-            anyOf=[{"required": [name]} for name in ("set", *fields)],
+            anyOf=[{"required": [name]} for name in ("params", *fields)],
         )  # fmt: skip
 
     def _on(self, book: Rulebook) -> Schema:
@@ -156,7 +156,7 @@ class _Writer:
         params = [
             {
                 "if": {"properties": {"indicator": {"const": i.id}}, "required": ["indicator"]},
-                "then": {"properties": {"set": {"properties": _params_of(i), "additionalProperties": False}}},
+                "then": {"properties": {"params": {"properties": _params_of(i), "additionalProperties": False}}},
             }
             for i in book.indicators
         ]
@@ -242,7 +242,8 @@ class _Writer:
     def _params(self) -> Schema:
         value = either(DURATION, SHARE, DAY, {"type": ["string", "number", "boolean"], "pattern": r"^[^$]"})
         listed: Schema = {"type": "array", "items": value, "minItems": 1}
-        return {"type": "object", "additionalProperties": either(value, listed)}
+        named = {"window": DURATION}  # whatever uses it: a parameter of this name is a length of time
+        return {"type": "object", "properties": named, "additionalProperties": either(value, listed)}
 
     # ---- test files ------------------------------------------------------------------------------------------------
 
@@ -270,8 +271,19 @@ class _Writer:
             ["name", "of", "at"], anyOf=[{"required": ["expect"]}, {"required": ["table"]}],
         )  # fmt: skip
         return self.map(
-            {"schema": {"const": "tests/1"}, "pack": TEXT, "cases": {"type": "array", "items": case}},
-            ["schema", "pack", "cases"],
+            {
+                "schema": {"const": "tests/1"},
+                "pack": TEXT,
+                "cases": {"type": "array", "items": case},
+                "equivalent": {
+                    "type": "array",
+                    "items": self.map(
+                        dict.fromkeys(("indicator", "change", "reason"), TEXT), ["indicator", "change", "reason"]
+                    ),
+                },
+            },
+            ["schema", "pack"],
+            anyOf=[{"required": ["cases"]}, {"required": ["equivalent"]}],
         )
 
     def _fact(self, kind: Kind) -> Schema:

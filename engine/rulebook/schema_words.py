@@ -10,7 +10,7 @@ def _t(zh: str, en: str) -> Text:
 
 
 KEYS = {
-    "schema": _t("文件格式：indicators/1基础指标、overlay/1地方指标、tests/1测试", "kind of file: indicators/1, overlay/1 or tests/1"),
+    "schema": _t("文件格式：indicators/1基础指标、overlay/2地方指标、tests/1测试", "kind of file: indicators/1, overlay/2 or tests/1"),
     "pack": _t("指标包编号，如cn/2019-19", "id of the pack, such as cn/2019-19"),
     "title": _t("标题", "title"),
     "indicators": _t("指标，每项一条", "the indicators"),
@@ -41,8 +41,7 @@ KEYS = {
     "quote": _t("原文", "the official wording"),
     "verified": _t("引文是怎么来的：verbatim逐字核对、two-sources两个来源、vendor-transcription一处转录、local-notice通报、damaged残缺", "how well the text is known"),
     "note": _t("还有什么没有核对；原文没有规定而由本指标取定的数值及理由", "what is open, and what is chosen here"),
-    "params": _t("可以改的数值，在条件中写成$名称", "values that may be changed, written $name in checks"),
-    "set": _t("参数的新值", "new values of parameters"),
+    "params": _t("可以改的数值，在条件中写成$名称；在变更中写新值", "values that may be changed, written $name in checks; in a change their new values"),
     "applies_when": _t("适用条件；确知不成立时为“不适用”", "where it is known not to hold, the indicator is not applicable"),
     "fail_when": _t("不合格情形", "when an asset fails"),
     "problem": _t("写进通报的文字；可以是列表，用第一条合适的", "official wording; the first fitting one of a list"),
@@ -94,6 +93,8 @@ KEYS = {
     "bonus_above": _t("高于多少分才加分", "above this bonuses count"),
     "left_out": _t("对某些资产不检查的组，其余按比例折算", "a group not checked for some assets"),
     "cases": _t("用例", "the cases"),
+    "equivalent": _t("等同的改动：没有用例能够发现，因为还是同一条规则", "changes that no case can notice, since they make no other rule"),
+    "change": _t("hege rules mutate所列的改动", "the change as hege rules mutate tells it"),
     "name": _t("名称", "name"),
     "at": _t("监测时间点", "monitoring day"),
     "facts": _t("事实，种类: 事实或列表", "facts by kind"),

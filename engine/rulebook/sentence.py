@@ -6,8 +6,9 @@ come from the vocabulary. Owns the Chinese wording; the English one is `sentence
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -35,7 +36,7 @@ from hege.engine.rulebook.model import (
 )
 from hege.engine.rulebook.values import shown
 from hege.engine.text import Language
-from hege.engine.vocabulary import Field, FieldType, Kind, Vocabulary
+from hege.engine.vocabulary import ASSET, Field, FieldType, Kind, Vocabulary
 
 Titles = Mapping[str, str]
 
@@ -84,7 +85,7 @@ def line_sentence(line: Line, effect: Effect, vocabulary: Vocabulary, language: 
     """What a line of an item says, without a full stop."""
     if language is Language.EN:
         return sentence_en.line(line, effect, sentence_en.English({}))
-    chinese = _Chinese(vocabulary, {})
+    chinese = _Chinese(vocabulary, {}, earns=effect is Effect.BONUS)
     says = chinese.line(line, f"{'扣' if effect is Effect.DEDUCT else '得'}{_value(line.points)}分")
     return f"{chinese.say(line.applies_when)}的，{says}" if line.applies_when is not None else says
 
@@ -93,13 +94,24 @@ def _item(indicator: Indicator, version: Version, chinese: _Chinese) -> str:
     subject = _SUBJECTS[indicator.applies_to.kind]
     if version.applies_when is not None:
         subject += f"，{chinese.say(version.applies_when)}的"
-    deducts = indicator.effect is Effect.DEDUCT
     lines = [line_sentence(line, indicator.effect, chinese.vocabulary) for line in version.lines]
-    listed = lines[0] if len(lines) == 1 else "；".join(f"（{_numeral(n)}）{line}" for n, line in enumerate(lines, 1))
-    most = f"最多{'扣' if deducts else '得'}{shown(indicator.points)}分" if indicator.points else "不设上限"
+    subject += f"，{indicator.group}·{indicator.title}"
+    if len(lines) == 1:
+        return f"{subject}：{lines[0]}{_at_most(indicator, version, chinese)}。"
+    listed = "；".join(f"（{_numeral(n)}）{line}" for n, line in enumerate(lines, 1))
+    return f"{subject}：{listed}。各条相加{_at_most(indicator, version, chinese)}。"
+
+
+def _at_most(indicator: Indicator, version: Version, chinese: _Chinese) -> str:
+    """How much the lines can come to together; nothing where a single line that counts once says it all."""
+    word = "扣" if indicator.effect is Effect.DEDUCT else "得"
     if version.other_cap is not None:
-        most += f"（{chinese.say(version.other_cap.when)}的，{_value(version.other_cap.points)}分）"
-    return f"{subject}，{indicator.group}·{indicator.title}：{listed}。各条相加，{most}。"
+        told = f"，最多{word}{shown(indicator.points)}分"
+        return f"{told}（{chinese.say(version.other_cap.when)}的，最多{word}{_value(version.other_cap.points)}分）"
+    first, *others = version.lines
+    if not others and first.when is not None and indicator.points in (0, first.points):
+        return ""
+    return f"，最多{word}{shown(indicator.points)}分" if indicator.points else "，不设上限"
 
 
 def _sheet(version: Version, sheet: model.Sheet, subject: str, chinese: _Chinese) -> str:
@@ -111,7 +123,7 @@ def _sheet(version: Version, sheet: model.Sheet, subject: str, chinese: _Chinese
     )
     told = [f"扣分项为{deduct}"]
     if sheet.base is not None:
-        told = [f"从{_value(sheet.base)}分中扣分，{told[0]}"]
+        told = [f"满分{_value(sheet.base)}分，{told[0]}"]
     if sheet.left_out is not None:
         told.append(f"{chinese.say(sheet.left_out.when)}的，不检查{sheet.left_out.group}，其余部分按比例折算")
     if sheet.fails_below is not None:
@@ -140,9 +152,14 @@ _OPPOSITES = {
     Relation.IS_NOT: Relation.IS,
     Relation.ONE_OF: Relation.NONE_OF,
     Relation.NONE_OF: Relation.ONE_OF,
+    Relation.AT_LEAST: Relation.LESS_THAN,
+    Relation.LESS_THAN: Relation.AT_LEAST,
+    Relation.MORE_THAN: Relation.AT_MOST,
+    Relation.AT_MOST: Relation.MORE_THAN,
 }
 _MEASURES = {"probe": "次", "outage": "次", "reminder": "次", "message": "条", "link": "条", "wording": "处"}
 _IGNORED = {Ignore.SPACE: "空格", Ignore.WIDTH: "全角半角", Ignore.PUNCTUATION: "标点", Ignore.CASE: "大小写"}
+_MISSING_DENIED = {Missing.TRUE: "不在此列", Missing.FALSE: "也在此列", Missing.UNKNOWN: "待核"}
 _MISSING = {Missing.TRUE: "按不合格计", Missing.FALSE: "按合格计", Missing.UNKNOWN: "待核"}
 _SPANS = {Span.WEEK: "当周", Span.MONTH: "当月", Span.QUARTER: "当季度", Span.YEAR: "当年"}
 # The rhythm, the day that stands for a period, and how periods are counted.
@@ -164,11 +181,14 @@ _WORDS = {
     "home": "首页", "other": "其他页面", "severe": "严重", "general": "一般", "privacy": "泄露隐私", "problem": "有问题",
     "none": "没有", "yes": "完整", "no": "不完整",
 }  # fmt: skip
+_ANSWERS = {"ok": "未发现问题", "problem": "有问题", "none": "无此项"}  # of a survey
 # How a yes-or-no field is denied, by the way its name begins.
-_DENIALS = {"已": "未", "能": "不能", "有": "无", "在": "不在", "应": "不应", "仅为": "并非仅为"}
+_DENIALS = {"已": "未", "能": "不能", "有": "无", "在": "不在", "应": "不应", "仅为": "并非仅为", "完整": "不完整"}
+_OF_NONE = {Relation.LESS_THAN: "为0", Relation.AT_LEAST: "不为0"}  # fewer than one, at least one
 _NEWEST = re.compile(r"最新(.+)日期")
 _OBSERVED = Field(name="observed_at", zh="观测时间", type=FieldType.TIME)
 _PART = Field(name="part", zh="名称", type=FieldType.TEXT)
+_NUMBER = Field(name="count", zh="数量", type=FieldType.INTEGER)  # of a survey, where none of it is a fault
 
 
 def _effect(indicator: Indicator) -> str:
@@ -182,12 +202,16 @@ def _effect(indicator: Indicator) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Chinese:
-    """Says checks in Chinese. `point` is the day they are judged at, `row` the kind of the fact in hand."""
+    """Says checks in Chinese. `point` is the day they are judged at, `row` the kind of the fact in hand.
+
+    `earns`: what is said earns points, so that what a person finds is no fault.
+    """
 
     vocabulary: Vocabulary
     titles: Titles
     point: str = "监测时间点"
     row: Kind | None = None
+    earns: bool = False
 
     def say(self, check: Check) -> str:
         match check:
@@ -214,7 +238,7 @@ class _Chinese:
             case model.Any(of):
                 return ("，或" if self.row else "；或者").join(self._part(c) for c in _said(of, without=False))
             case model.All(of):
-                return "，且".join(self._part(c) for c in _said(of, without=True))
+                return "，且".join(self._parts(_said(of, without=True)))
             case model.Not(of):
                 return self._denied(of)
             case model.Switch(bool(value)):
@@ -231,14 +255,22 @@ class _Chinese:
         if line.when is not None:
             return f"{self.say(line.when)}的，{points}"
         if line.times is not None:
-            return f"{self._subject(line.times)}每发现一处，{points}"
+            return f"{self._subject(line.times)}每{'有一项' if self.earns else '发现一处'}，{points}"
         if line.share is not None:
             of = line.share.of
             inside = replace(self, row=self.vocabulary.kinds[of.kind])
             assert of.that is not None
             told = f"{self._noun(of, with_that=False)}中，{inside.say(of.that)}的占比"
             return f"{told}每满{_value(line.share.step)}，{points}{self._enough(of.kind, line.share.enough)}"
-        return f"{'、'.join(self._noun(s) for s in line.each)}，每{_MEASURES.get(line.each[0].kind, '个')}{points}"
+        nouns = [self._noun(s) for s in line.each]
+        return f"{('，以及' if any('、' in n for n in nouns) else '、').join(nouns)}，每{_MEASURES.get(line.each[0].kind, '个')}{points}"
+
+    def _parts(self, checks: Sequence[Check]) -> Iterator[str]:
+        """What has to hold together; two bounds of one count are said of it once: 有1个以上、少于6个."""
+        for _, group in itertools.groupby(checks, lambda c: c.of if isinstance(c, model.Count) else c):
+            first, *others = group
+            bounds = [self._total(c) for c in others if isinstance(c, model.Count)]
+            yield "、".join([self._part(first), *bounds])
 
     def _part(self, check: Check) -> str:
         """A part of a compound; compounds in compounds stand in brackets."""
@@ -251,8 +283,9 @@ class _Chinese:
                 return f"没有{self._noun(of)}"
             case model.NotUpdated(if_missing=None):
                 return self._updated(check, holds=False)
-            case Compare(relation=relation, if_missing=None) if relation in _OPPOSITES:
-                return self._compared(replace(check, relation=_OPPOSITES[relation]))
+            case Compare(what=what, relation=relation) if relation in _OPPOSITES:
+                said = self._compared(replace(check, relation=_OPPOSITES[relation]))
+                return said + self._if_missing(check.if_missing, what, _MISSING_DENIED)
             case model.Differ():
                 return self.say(check).replace("不一致", "一致")
             case model.Fails():
@@ -264,8 +297,8 @@ class _Chinese:
     # ---- one fact --------------------------------------------------------------------------------------------------
 
     def _subject(self, path: Path) -> str:
-        """The fact a path is about: nothing for the fact in hand, and for the account as it publishes."""
-        if not path.kind or path.kind == "feed":
+        """The fact a path is about: nothing for the fact in hand, for the account as it publishes, for the asset itself."""
+        if not path.kind or path.kind in ("feed", ASSET.name):
             return ""
         kind = self.vocabulary.kind(path.kind)
         assert kind is not None
@@ -277,8 +310,14 @@ class _Chinese:
 
     def _field(self, path: Path) -> Field:
         kind = self.vocabulary.kind(path.kind) if path.kind else self.row
+        if self.earns and kind is not None and (kind.name, path.field) == ("survey", "count"):
+            return _NUMBER
         found = kind.field(path.field) if kind else None
         return found or (_OBSERVED if path.field == "observed_at" else _PART)
+
+    def _is_answer(self, path: Path) -> bool:
+        kind = path.kind or (self.row.name if self.row else "")
+        return (kind, path.field) == ("survey", "answer")
 
     def _updated(self, check: model.NotUpdated, *, holds: bool) -> str:
         """`holds`: that there is nothing new; else that there is."""
@@ -303,14 +342,16 @@ class _Chinese:
         if field.type is FieldType.TRUTH and isinstance(check.value, bool):
             agreed = check.value is (check.relation is Relation.IS)
             return self._subject(check.what) + _truth(field.zh, agreed)
-        if check.relation is Relation.LESS_THAN and check.value == 1 and field.type is FieldType.INTEGER:
-            return f"{path}为0"
+        if self._is_answer(check.what) and self.earns and check.relation is Relation.IS and check.value == "ok":
+            return f"{self._subject(check.what)}符合要求"
+        if check.value == 1 and field.type is FieldType.INTEGER and check.relation in _OF_NONE:
+            return f"{path}{_OF_NONE[check.relation]}"
         if check.relation in _BOUNDS:
             if field.type in (FieldType.DAY, FieldType.TIME):
                 return f"{path}{_DATE_BOUNDS[check.relation]}{_value(check.value)}"
             unit = "项" if field.type is FieldType.LIST else field.unit
             return f"{path}{_BOUNDS[check.relation]}{_value(check.value)}{unit}"
-        values = _values(check.value)
+        values = tuple(_ANSWERS.get(str(v), v) if self._is_answer(check.what) else v for v in _values(check.value))
         match check.relation:
             case Relation.IS | Relation.ONE_OF:
                 return f"{path}为{_listed(values, '或')}"
@@ -318,8 +359,10 @@ class _Chinese:
                 return f"{path}包括{_listed(values, '或')}"
         return f"{path}不为{_listed(values, '、')}"
 
-    def _if_missing(self, given: model.IfMissing | None, path: Path) -> str:
-        return f"（未注明{self._field(path).zh}的，{_MISSING[given.then]}）" if given else ""
+    def _if_missing(
+        self, given: model.IfMissing | None, path: Path, words: Mapping[Missing, str] = _MISSING
+    ) -> str:  # fmt: skip
+        return f"（未注明{self._field(path).zh}的，{words[given.then]}）" if given else ""
 
     def _elapsed(self, check: model.Elapsed) -> str:
         until = self.point if check.until is None else f"{self._path(check.until)}（没有的，算至{self.point}）"
@@ -363,10 +406,13 @@ class _Chinese:
         begin = f"{self.point}前"
         if first.startswith(begin):
             others = [f"前{o.removeprefix(begin)}" if o.startswith(begin) else o for o in others]
+        total = self._total(check)
+        return f"{'与'.join([first, *others])}，累计{total}" if others else f"{first}{total}"
+
+    def _total(self, check: model.Count) -> str:
         measures = {_MEASURES.get(s.kind, "个") for s in check.of}
         measure = measures.pop() if len(measures) == 1 else "个"
-        total = _bounded(check.relation, check.number, measure)
-        return f"{'与'.join([first, *others])}，累计{total}" if others else f"{first}{total}"
+        return _bounded(check.relation, check.number, measure)
 
     def _ratio(self, check: model.Ratio) -> str:
         inside = replace(self, row=self.vocabulary.kinds[check.of.kind])
@@ -415,16 +461,18 @@ def _bounded(relation: Relation, number: object, measure: str) -> str:
 
 
 def _truth(name: str, holds: bool) -> str:
-    """A yes-or-no field said or denied: 能打开, 不能打开; “党政机关标识”为否."""
+    """A yes-or-no field said or denied: 能打开, 不能打开; 有找错入口, 无找错入口."""
     if name.endswith("得到"):
         return name if holds else f"{name.removesuffix('得到')}不到"
-    if name.startswith("有效") and name != "有效":
+    if (name.startswith("有效") and name != "有效") or name.endswith("链接"):
         return f"为{name}" if holds else f"不是{name}"
     for word, denied in _DENIALS.items():
         if name.startswith(word):
             return name if holds else denied + name.removeprefix(word)
     if "关联" in name:
         return name if holds else name.replace("关联", "未关联")
+    if name.endswith(("标识", "入口")):
+        return f"{'有' if holds else '无'}{name}"
     return f"“{name}”为{'是' if holds else '否'}"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from hege.engine.calendar import WorkingDays, read_working_days
 from hege.engine.rulebook.library import load_from, shipped_rules
+from hege.engine.rulebook.migration import migrated
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.vocabulary import Vocabulary, read_vocabulary
 
@@ -70,6 +71,12 @@ def compiled(sources: Sources) -> Compiled:
         vocabulary=vocabulary,
         working_days=read_working_days(sources.files[CALENDAR], CALENDAR),
     )
+
+
+def migrated_sources(sources: Sources) -> Sources:
+    """The same texts, those of older schemas brought to the newest."""
+    files = {n: t if n in (VOCABULARY, CALENDAR) else migrated(t, n).text for n, t in sources.files.items()}
+    return replace(sources, files=files)
 
 
 def _text(file: Path) -> str:

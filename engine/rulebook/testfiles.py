@@ -17,7 +17,8 @@ from hege.engine.dates import SHANGHAI, is_meant
 from hege.engine.errors import Place
 from hege.engine.facts import NONE
 from hege.engine.result import Outcome, Verdict
-from hege.engine.rulebook.library import keeping_everything, read_file, schema_of, shipped_rules
+from hege.engine.rulebook.library import keeping_everything, read_file, shipped_rules
+from hege.engine.rulebook.migration import TESTS, refuse_schema, schema_of
 from hege.engine.rulebook.model import AssetKind, Indicator, Rulebook
 from hege.engine.rulebook.reading import ASSET_WORDS
 from hege.engine.rulebook.series import dates, newest
@@ -52,20 +53,47 @@ class TestCase:
     todo: str = ""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Equivalent:
+    """A change of an indicator (as `mutation` tells it) that makes no other rule, with the reason; no case can notice it."""
+
+    indicator: str
+    change: str
+    reason: str
+    place: Place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tests:
+    """What the test files of a pack say, in the order of files and lines."""
+
+    __test__ = False
+
+    cases: list[TestCase]
+    equivalent: list[Equivalent]
+
+
 def read_tests(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None = None) -> list[TestCase]:
     """The cases in the `tests` folder of a pack, in the order of files and lines; raises InputError."""
+    return read_test_files(pack, book, vocabulary).cases
+
+
+def read_test_files(pack: str | Path, book: Rulebook, vocabulary: Vocabulary | None = None) -> Tests:
+    """All that the `tests` folder of a pack says; raises InputError."""
     folder = pack if isinstance(pack, Path) else shipped_rules() / pack
     reading = Reading()
     reader = _Reader(reading, book, vocabulary or load_vocabulary())
     cases: list[TestCase] = []
+    equivalent: list[Equivalent] = []
     with keeping_everything():
         for file in sorted((folder / "tests").glob("*.yaml")):
             node = read_file(reading, file)
             if node is not None:
                 cases += reader.file(node)
+                equivalent += reader.equivalent(node)
     reading.problems = list(dict.fromkeys(reading.problems))  # what the rows of a table share is read for each
     reading.done()
-    return cases
+    return Tests(cases=cases, equivalent=equivalent)
 
 
 class _Reader:
@@ -78,10 +106,13 @@ class _Reader:
 
     def file(self, node: Node) -> Iterator[TestCase]:
         """The cases of one file."""
-        if schema_of(node) != "tests/1":
-            self.reading.unknown_word(node.place, Text(zh="文件格式schema", en="schema"), schema_of(node), ["tests/1"])
+        if schema_of(node) != TESTS:
+            refuse_schema(self.reading, node, (TESTS,))
             return
-        entry = self.reading.mapping(node, Text(zh="测试文件", en="test file"), ["schema", "pack", "cases"]) or {}
+        entry = (
+            self.reading.mapping(node, Text(zh="测试文件", en="test file"), ["schema", "pack"], ["cases", "equivalent"])
+            or {}
+        )
         pack = self.reading.text(entry.get("pack"), _w("pack"))
         if pack is not None and pack != self.pack:
             self.reading.problem(
@@ -91,6 +122,18 @@ class _Reader:
             )  # fmt: skip
         for item in self.reading.items(entry.get("cases"), _w("cases")):
             yield from self.case(item)
+
+    def equivalent(self, node: Node) -> Iterator[Equivalent]:
+        """The changes that a file lists as no other rule."""
+        listed = node.get("equivalent") if isinstance(node, MapNode) else None
+        for item in self.reading.items(listed, _w("equivalent")):
+            entry = self.reading.mapping(item, _w("equivalent"), ["indicator", "change", "reason"]) or {}
+            texts = [self.reading.text(entry.get(k), _w(k)) or "" for k in ("indicator", "change", "reason")]
+            if "indicator" in entry and texts[0] not in self.indicators:
+                what = Text(zh="指标", en="indicator")
+                self.reading.unknown_word(entry["indicator"].place, what, texts[0], self.indicators)
+            elif all(texts):
+                yield Equivalent(indicator=texts[0], change=texts[1], reason=texts[2], place=item.place)
 
     def case(self, node: Node) -> Iterator[TestCase]:
         """One case, or one for each row of its table."""
