@@ -36,8 +36,8 @@ from hege.engine.rulebook.model import AssetKind, Rulebook, Version
 from hege.engine.rulebook.sources import Compiled
 from hege.engine.verdicts import verdict_series, verdicts
 from hege.engine.vocabulary import load_vocabulary
+from hege.outputs.comparison import impact_document
 from hege.service.cluster import cluster
-from hege.service.impacts import impact_document
 
 HERE = Path(__file__).parent
 OUT = HERE.parent / "out" / "bench"
