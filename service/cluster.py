@@ -86,7 +86,7 @@ def cluster(workers: int | None, scheduler: str | None) -> Iterator[Cluster | No
         with (
             LocalCluster(
                 n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=50,
-                worker_dashboard_address="127.0.0.1:0",
+                worker_dashboard_address="127.0.0.1:0", env={"POLARS_MAX_THREADS": "1"},
             ) as local,
             Client(local, timeout=PATIENCE) as client,
         ):  # fmt: skip
