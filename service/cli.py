@@ -12,6 +12,7 @@ from hege import __version__
 from hege.engine.text import Text
 from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
+from hege.service.casing import case_group
 from hege.service.collecting import collect_command
 from hege.service.deciding import record_notice_command, review_command, waive_command
 from hege.service.demo_city import demo_city_group
@@ -58,6 +59,7 @@ def cli(verbose: bool) -> None:
     configure_log(verbose)
 
 
+cli.add_command(case_group)
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(collect_command)
