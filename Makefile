@@ -10,6 +10,8 @@ STAMP := .venv/.installed
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+SIZES ?= S,M,L
+
 .PHONY: demo weinan test lint bench wheel clean city
 
 $(STAMP): pyproject.toml constraints.txt
@@ -52,10 +54,12 @@ wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -d dist
 	.ci/smoke $(BIN)/python dist/*.whl
 
+# `make bench SIZES=S` is a matter of minutes.
 # What the measurements are held against (DuckDB, zen-engine, Scrapy) is installed for them alone.
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
-	$(BIN)/python bench/national.py
+	$(BIN)/python bench/national.py --sizes $(SIZES)
+	$(BIN)/python bench/year.py --sizes $(SIZES)
 	$(BIN)/python bench/ledger.py
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py

@@ -40,6 +40,13 @@ def inspect(
         batches.append(batch)
         done += batch.group.total
         progress(done, total)
+    return made(case, rulebook, working_days, batches, judge.alarms)
+
+
+def made(
+    case: Case, rulebook: Rulebook, working_days: WorkingDays, batches: Iterable[Batch], alarms: Iterable[str]
+) -> Inspection:  # fmt: skip
+    """The inspection that these batches are."""
     return Inspection(
         title=case.title,
         jurisdiction=case.jurisdiction,
@@ -51,7 +58,7 @@ def inspect(
         previous=case.previous,
         rectify_by=case.rectify_by,
         frames=case.frames,
-        alarms=tuple(judge.alarms),
+        alarms=tuple(alarms),
     )
 
 
@@ -68,6 +75,11 @@ def _inspect_batch(
     results = tuple(
         _result(asset, rows, scorer, rulebook, judge) for asset, rows in _by_asset(planned_assets(case, planned), rows)
     )
+    return batch_of(planned, results)
+
+
+def batch_of(planned: PlannedBatch, results: tuple[AssetResult, ...]) -> Batch:
+    """The batch that these results, by asset, are."""
     return Batch(
         name=planned.name,
         kind=planned.kind,

@@ -7,7 +7,7 @@ by line names the asset, the finding or the fact that differs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from hege.engine.result import AssetResult, Batch, FactSeen, FieldValue, Finding, Group, Inspection
@@ -222,9 +222,10 @@ def _written(value: object, depth: int) -> str:
 
 
 def _holds_records(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return bool(value) and all(isinstance(v, Mapping) for v in value.values())
-    return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
+    # By the plain type: it is asked of every value of a document, and asking an abstract one is dear.
+    if isinstance(value, dict):
+        return bool(value) and all(isinstance(v, dict) for v in value.values())
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
 _plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

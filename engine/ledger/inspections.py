@@ -24,6 +24,7 @@ from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
+from hege.engine.parts import Inspect
 from hege.engine.result import AssetResult, Finding, Group, Inspection, Verdict
 from hege.engine.rulebook.model import AssetKind, Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
@@ -82,10 +83,12 @@ def inspect_recorded(
 
 def run(
     history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None, by: Inspect | None = None,
 ) -> Inspection:  # fmt: skip
-    """The inspection of what was known, by given rules: a pure function of its arguments."""
+    """The inspection of what was known, by given rules: a pure function of its arguments. `by` is another way to compute it."""
     case, book = case_of(history, head, assets, known_at, rules)
+    if by is not None:
+        return by(case, book, rules.vocabulary, rules.working_days)
     return inspect(case, book, rules.vocabulary, rules.working_days, progress)
 
 

@@ -18,6 +18,7 @@ from hege.engine.ledger.database import refusal
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
+from hege.engine.parts import Inspect
 from hege.engine.result import Inspection
 from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
@@ -107,7 +108,8 @@ class Replayed:
 
 
 def replay(
-    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None
+    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None,
+    by: Inspect | None = None,
 ) -> Replayed:  # fmt: skip
     """Runs a recorded inspection again on what the ledger holds; nothing is recorded."""
     with ledger.reading() as connection:
@@ -115,7 +117,7 @@ def replay(
         rules = compiled(sources or inspections.stored_sources(connection, ledger.where, stored.rulebook))
         history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
         before = inspections.recorded_rows(connection, stored.id)
-    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None)
+    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None, by=by)
 
 
 def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
@@ -130,12 +132,12 @@ def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
 
 def again(
     stored: Stored, history: History, rules: Compiled, before: Rows, *,
-    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False,
+    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False, by: Inspect | None = None,
 ) -> Replayed:  # fmt: skip
     """Runs an inspection again on facts and rules that are at hand."""
     head = stored.head if as_of is None else inspections.on_day(stored.head, as_of)
     size = stored.known_at if known_at is None else known_at
-    inspection = run(history, head, stored.assets, size, rules)
+    inspection = run(history, head, stored.assets, size, rules, by=by)
     changed = [
         name
         for name, is_changed in (
