@@ -23,7 +23,7 @@ from hege.engine.facts import NONE, Facts
 from hege.engine.judgement import Found, fold
 from hege.engine.result import FieldValue, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Effect, Rulebook, Status
-from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.vocabulary import SEEN, Absence, Field, FieldType, Keep, Kind, Vocabulary
 
 MOST_CHANGES = 6
 NUMBERS = 12  # whole numbers from 0, and words, that are tried
@@ -296,7 +296,10 @@ class _Search:
         day = self.day
         seen = [i for i, f in enumerate(facts) if f["observed_at"].astimezone(SHANGHAI).date() <= day]
         if kind.keep is Keep.LATEST:
-            seen = list({facts[i]["part"]: i for i in sorted(seen, key=lambda i: facts[i]["observed_at"])}.values())
+            order = sorted(seen, key=lambda i: facts[i]["observed_at"])
+            if kind.outlasts_failed_looks:
+                order.sort(key=lambda i: facts[i]["state"] in SEEN)
+            seen = list({facts[i]["part"]: i for i in order}.values())
         return [i for i in seen if facts[i]["state"] == "known"]
 
     def _values(self, rows: Rows, field: Field, wanted: Outcome, is_none: bool) -> Iterator[FieldValue]:

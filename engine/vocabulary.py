@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl  # tables alone need it; reading rules must not wait for it
 
 STATES = ("known", "unknown", "blocked", "error", "not_applicable")
+SEEN = ("known", "not_applicable")  # the others are looks that saw nothing
 
 
 class FieldType(Enum):
@@ -115,6 +116,11 @@ class Kind:
     def grows_old(self) -> bool:
         """Whether what was seen of it speaks for a time only: someone has to look again (conventions, `condition`)."""
         return self.keep is Keep.LATEST and self.absence is Absence.UNKNOWN and not self.stands
+
+    @property
+    def outlasts_failed_looks(self) -> bool:
+        """Whether an observation stands on when a later look saw nothing. A list's completeness is said anew each time."""
+        return self.keep is Keep.LATEST and self.name != "coverage"
 
     def field(self, name: str) -> Field | None:
         """The field of that name."""

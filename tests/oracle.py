@@ -84,6 +84,10 @@ class Oracle:
             return mine
         latest: dict[str, Fact] = {}
         for fact in sorted(mine, key=lambda f: f["observed_at"]):
+            earlier = latest.get(fact["part"])
+            saw_nothing = fact["state"] in ("unknown", "blocked", "error")
+            if saw_nothing and kind != "coverage" and earlier and earlier["state"] in ("known", "not_applicable"):
+                continue  # who could not look again has not seen otherwise
             latest[fact["part"]] = fact
         return list(latest.values())
 

@@ -154,6 +154,37 @@ def test_counts_decide_by_bounds(tmp_path: Path, stale: int, open: int, said: st
     assert outcome(book, {"column": rows}, AssetKind.SITE) == said
 
 
+@pytest.mark.parametrize(
+    ("newest", "seen", "failed", "said"),
+    [
+        ("2023-07-20", 29, [30], "pass"),  # an update that was seen stays seen
+        ("2023-07-10", 29, [28, 30], "fail"),  # blocking the look on the day takes nothing back
+        ("2023-07-10", 23, [24, 30], "unknown"),  # seen too long ago to speak for today
+        ("2023-07-10", 31, [30], "unknown"),  # seen after the day
+    ],
+)
+def test_a_look_that_saw_nothing_replaces_none_that_did(
+    tmp_path: Path, newest: str, seen: int, failed: list[int], said: str
+) -> None:
+    """Who could not look again has not seen otherwise; what was seen wears off as it would without the second look."""
+    rows: list[Mapping[str, object]] = [
+        {"observed_at": date(2023, 7, seen), "newest": date.fromisoformat(newest)},
+        *({"observed_at": date(2023, 7, day), "state": "blocked"} for day in failed),
+    ]
+    book = rulebook(tmp_path, "{not_updated: {what: feed.newest, within: 14d}}")
+    assert outcome(book, {"feed": rows}) == said
+    assert outcome(book, {"feed": rows[:1]}) == said
+
+
+def test_that_a_list_is_complete_is_said_anew(tmp_path: Path) -> None:
+    """Whoever could not look at the whole list later does not know that it is still complete."""
+    book = rulebook(tmp_path, "{count: {of: [{each: channel, where: {works: true}}], less_than: 1}}")
+    complete = {"observed_at": date(2023, 7, 20), "part": "channel", "complete": True}
+    assert outcome(book, {"coverage": [complete]}) == "fail"
+    later = {"observed_at": date(2023, 7, 29), "part": "channel", "state": "blocked"}
+    assert outcome(book, {"coverage": [complete, later]}) == "unknown"
+
+
 def test_order_and_split_of_facts_do_not_matter() -> None:
     """The same rows in another order make the same table."""
     kind = load_vocabulary().kinds["feed"]

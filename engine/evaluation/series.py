@@ -20,7 +20,7 @@ import polars as pl
 from hege.engine.calendar import WorkingDays
 from hege.engine.evaluation import answered, evaluated, points_of
 from hege.engine.evaluation.conditions import Conditions
-from hege.engine.evaluation.view import local_days
+from hege.engine.evaluation.view import local_days, standing
 from hege.engine.facts import Facts
 from hege.engine.rulebook.model import AssetKind, Rulebook
 from hege.engine.vocabulary import Keep, Vocabulary
@@ -121,7 +121,7 @@ class Sightings:
             pl.col("id").alias("asset"), pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
         )
         return (
-            self.facts.scan(name)
+            standing(self.facts.scan(name), self.vocabulary.kinds[name])
             .with_columns(day.alias("day"))
             .with_columns(until.alias("until"))
             .join(rows, on="asset", maintain_order="left")

@@ -1,7 +1,8 @@
 """Which facts are seen on a monitoring day.
 
-Kinds that keep the latest observation show the newest one per (asset, part); kinds that keep all show every fact
-observed by the end of that day (Asia/Shanghai). Owns nothing else: what the facts mean is `leaves` and `rows`.
+Kinds that keep the latest observation show the newest one per (asset, part), where a look that saw nothing replaces none
+that saw something; kinds that keep all show every fact observed by the end of that day (Asia/Shanghai). Owns nothing
+else: what the facts mean is `leaves` and `rows`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import polars as pl
 
 from hege.engine.dates import SHANGHAI
 from hege.engine.facts import Facts
-from hege.engine.vocabulary import Keep, Vocabulary
+from hege.engine.vocabulary import SEEN, Keep, Kind, Vocabulary
 
 
 class View:
@@ -41,11 +42,27 @@ class View:
         """The facts of a kind up to the day, replaced ones among them: `in_view` (Boolean) says which count."""
         day = pl.col("observed_at").map_batches(local_days, return_dtype=pl.Date(), is_elementwise=True)
         in_view = pl.lit(True)
+        rows = standing(self.facts.scan(kind).filter(self._before), self.vocabulary.kinds[kind])
         if self.vocabulary.kinds[kind].keep is Keep.LATEST:
             # In normal form the observations of one asset and part stand together, the newest last.
             last = (pl.col("part") != pl.col("part").shift(-1)) | (pl.col("asset") != pl.col("asset").shift(-1))
             in_view = last.fill_null(True)
-        return self.facts.scan(kind).filter(self._before).with_columns(day.alias("day"), in_view.alias("in_view"))
+        return rows.with_columns(day.alias("day"), in_view.alias("in_view"))
+
+
+def standing(rows: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:
+    """The facts of a kind, in normal form, without the looks that saw nothing of what had been seen before.
+
+    What was seen speaks on for as long as it may (conventions); who could not look again has not seen otherwise. Whether a
+    list is complete (`coverage`) is said anew each time.
+    """
+    if not kind.outlasts_failed_looks:
+        return rows
+    seen = pl.col("state").is_in(SEEN)
+    begins = (pl.col("part") != pl.col("part").shift(1)) | (pl.col("asset") != pl.col("asset").shift(1))
+    run = begins.fill_null(True).cum_sum()
+    before = pl.when(seen).then(run).forward_fill()
+    return rows.filter(seen | (before != run).fill_null(True))
 
 
 _FIXED_SINCE = datetime(1992, 1, 1, tzinfo=UTC)  # Shanghai has kept to UTC+8 since the last summer time, in 1991
