@@ -10,6 +10,7 @@ from pathlib import Path
 from starlette.requests import Request
 
 from hege.engine.ledger.store import Ledger
+from hege.service.schedule.scheduler import Scheduler
 from hege.service.web.config import Settings
 from hege.service.web.heavy import Heavy
 from hege.service.web.limits import Limiter
@@ -23,6 +24,7 @@ class Service:
     settings: Settings
     clock: Callable[[], datetime]
     heavy: Heavy
+    scheduler: Scheduler | None = None
     requests: Limiter = field(init=False)
     logins: Limiter = field(init=False)
     stopping: bool = False
