@@ -18,7 +18,9 @@ from click.testing import CliRunner
 from hege.engine.calendar import load_working_days
 from hege.engine.dates import SHANGHAI
 from hege.engine.errors import InputError
+from hege.engine.ledger import signing
 from hege.engine.ledger.inspections import listed
+from hege.engine.ledger.making import make
 from hege.engine.ledger.store import Ledger
 from hege.engine.ledger.verify import verify
 from hege.service.cli import cli
@@ -368,7 +370,7 @@ def configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HEGE_LANG", "en")
-    assert CliRunner().invoke(cli, ["ledger", "init", "--ledger", "hege.db"]).exit_code == 0
+    make("hege.db", signing.new_key(tmp_path / "hege.db.key", "hege/test"), entered_by="li", at=AT).close()
     (tmp_path / "hege.toml").write_text('schedule = "schedule.yaml"\n', encoding="utf-8")
 
     def write(jobs: str) -> None:

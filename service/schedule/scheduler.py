@@ -55,6 +55,7 @@ class Scheduler:
     ways: Mapping[str, Send]
     running: dict[str, Running] = field(default_factory=dict)  # by job
     _stopping: threading.Event = field(default_factory=threading.Event)
+    _fault: str = ""
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
@@ -78,6 +79,12 @@ class Scheduler:
                 self._ended(running)
         self.running.clear()
 
+    def fault(self) -> str:
+        """What is wrong with the keeping of the schedule; empty when nothing is."""
+        if self._thread is None or not self._thread.is_alive():
+            return "the thread is not running"
+        return self._fault
+
     def _run(self) -> None:
         began = False
         renewed = alerted = time.monotonic()
@@ -94,7 +101,13 @@ class Scheduler:
                     alerted = time.monotonic()
                     alerts.tell(self.ledger, self.schedule, self.clock(), self.ways)
             except InputError as error:  # the database is busy or away: the next look tries again
+                self._fault = error.problems[0].code
                 log.warning("schedule", error=str(error))
+            except Exception as error:  # a fault of hege itself must not end the keeping of the schedule
+                self._fault = f"own fault: {type(error).__name__}"
+                log.error("schedule", exc_info=error)
+            else:
+                self._fault = ""
             self._stopping.wait(LOOK_SECONDS)
 
     def look(self) -> None:

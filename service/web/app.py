@@ -41,7 +41,7 @@ THREADS = 14  # one less than the connections that the ledger keeps open: none w
 log = structlog.get_logger("hege.service")
 description = new_router(include_in_schema=False)
 ROUTERS = (
-    health.router, accounts_api.router, assets.router, facts.router, rulebooks.router, proposals.router,
+    health.router, health.measuring, accounts_api.router, assets.router, facts.router, rulebooks.router, proposals.router,
     inspections.router, waivers.router, jobs.router, checkpoints.router, login.router, overview.router,
     asset_pages.router, description,
 )  # fmt: skip
@@ -76,7 +76,7 @@ def build(
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.add_middleware(Bounded, most=settings.max_body_mib << 20)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    app.add_middleware(Around, https=settings.https, fault=_own_fault)
+    app.add_middleware(Around, https=settings.https, fault=_own_fault, requests=service.measures)
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app

@@ -14,6 +14,7 @@ from hege.service.schedule.scheduler import Scheduler
 from hege.service.web.config import Settings
 from hege.service.web.heavy import Heavy
 from hege.service.web.limits import Limiter
+from hege.service.web.metrics import Requests
 
 
 @dataclass(kw_only=True)
@@ -27,6 +28,7 @@ class Service:
     scheduler: Scheduler | None = None
     requests: Limiter = field(init=False)
     logins: Limiter = field(init=False)
+    measures: Requests = field(default_factory=Requests)
     stopping: bool = False
 
     def __post_init__(self) -> None:
