@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import smtplib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -87,7 +88,7 @@ def test_metrics(tmp_path: Path) -> None:
     assert found["hege_checkpoint_age_seconds", ()] == 2 * 86400
     assert found["hege_schedule_last_success_timestamp_seconds", ("sign",)] == at("2026-01-02T02:01").timestamp()
     assert found["hege_schedule_slots_total", ("sign", "done")] == 1
-    assert [found["hege_verdicts", (OURS, v)] for v in ("pass", "fail", "undetermined")] == [1, 1, 1]
+    assert [found["hege_verdicts", (OURS, v)] for v in ("pass", "fail", "undetermined")] == [0, 1, 2]
     assert ("hege_verdicts", (THEIRS, "pass")) in narrow and ("hege_verdicts", (OURS, "pass")) not in narrow
     with city.ledger.reading() as connection:
         from hege.engine.ledger.store import next_seq, size_of
@@ -246,7 +247,7 @@ class Receiver:
     @property
     def told(self) -> list[tuple[list[str], list[str]]]:
         """What is new and what is over, of each message, by the first letters."""
-        return [([t.en.split(":")[0][:40] for t in m.new], [o[:20] for o in m.over]) for m in self.messages]
+        return [([t.en.split(":")[0][:40] for t in m.new], [o[:12] for o in m.over]) for m in self.messages]
 
 
 def ended(ledger: Ledger, task: Task, now: datetime, state: State, why: str = "", **told: object) -> None:
@@ -275,7 +276,7 @@ def test_each_alert_once_until_it_changes(place: str) -> None:
     ended(ledger, SIGN, at("2026-01-04T02:00"), State.DONE)
     assert alerts.tell(ledger, schedule, at("2026-01-04T02:01"), both) == ["job-failed sign"]
     assert hook.told == mail.told == [
-        (["the job “sign” failed (2026-01-02T02"], []), ([], ["任务“sign”失败（2026-01-"]),
+        (["the job “sign” failed (2026-01-02T02"], []), ([], ["任务“sign”失败（2"]),
     ]  # fmt: skip
 
 
@@ -311,10 +312,7 @@ def test_missed_slots_are_told_until_one_is_done(tmp_path: Path) -> None:
     alerts.tell(ledger, schedule, at("2026-01-01T12:31"), {"log": told})
     ended(ledger, probe, at("2026-01-01T13:00"), State.DONE)
     alerts.tell(ledger, schedule, at("2026-01-01T13:01"), {"log": told})
-    assert told.told == [
-        (["3 slots of the job “probe” were not done "], []),
-        ([], ["任务“probe”有3个时点没有执行（2"]),
-    ] or [len(n) + len(o) for n, o in told.told] == [1, 1]
+    assert told.told == [(["3 slots of the job “probe” were not done"], []), ([], ["任务“probe”有3个"])]
 
 
 def test_early_warning_from_the_ledger_to_the_alert(tmp_path: Path) -> None:
@@ -379,7 +377,7 @@ def test_a_webhook_gets_the_message() -> None:
         ways(Alerting(webhook=url, allow=(ip_network("127.0.0.0/8"),)))["webhook"](MESSAGE)
     assert taken == [
         {
-            "at": "2026-01-01T09:00:00.000000+08:00", "subject": "hege：1项告警，1项不再适用",
+            "at": "2026-01-01T09:00:00+08:00", "subject": "hege：1项告警，1项不再适用",
             "text": "任务失败\n不再适用：另一任务失败\n\na job failed", "new": [{"zh": "任务失败", "en": "a job failed"}],
             "over": ["另一任务失败"],
         }
@@ -409,10 +407,13 @@ def mail_server() -> Iterator[tuple[int, list[Letter]]]:
         def handle_message(self, message: Letter) -> None:
             letters.append(message)
 
-    controller = Controller(Handler(), hostname="127.0.0.1", port=0)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(Handler(), hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        yield controller.server.sockets[0].getsockname()[1], letters
+        yield port, letters
     finally:
         controller.stop()
 
@@ -430,7 +431,10 @@ def test_mail_gets_the_message() -> None:
     assert str(make_header(decode_header(letter["subject"]))) == "hege：1项告警，1项不再适用"
     assert letter["to"] == "a@example.cn, b@example.cn"
     payload = letter.get_payload(decode=True)
-    assert isinstance(payload, bytes) and payload.decode() == "任务失败\n不再适用：另一任务失败\n\na job failed\n"
+    assert (
+        isinstance(payload, bytes)
+        and payload.decode().replace("\r", "") == "任务失败\n不再适用：另一任务失败\n\na job failed\n"
+    )
     with pytest.raises(NotSent, match="mail: ConnectionRefusedError"):
         ways(Alerting(mail=mail))["mail"](MESSAGE)
 

@@ -56,7 +56,7 @@ jobs:
 alerts:
   checkpoint_days: 3
   webhook: {url: "https://hook.example.cn/x", allow: [10.1.0.0/16]}
-  mail: {server: mail.example.cn, from: hege@example.cn, to: [ops@example.cn], tls: tls, port: 465, user: hege, password_from: HEGE_MAIL}
+  mail: {server: mail.example.cn, from: hege@example.cn, to: [ops@example.cn], tls: tls, port: 465, user: hege, password_from: HEGE_MAIL_PASSWORD}
 """
 
 
@@ -79,7 +79,7 @@ def test_a_whole_schedule() -> None:
         alerts=Alerting(
             checkpoint_days=3, webhook="https://hook.example.cn/x", allow=network,
             mail=Mail(server="mail.example.cn", sender="hege@example.cn", to=("ops@example.cn",), port=465, tls=Tls.TLS,
-                      user="hege", password_from="HEGE_MAIL"),
+                      user="hege", password_from="HEGE_MAIL_PASSWORD"),
         ),
     )  # fmt: skip
 

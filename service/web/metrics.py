@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from prometheus_client import CollectorRegistry, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from sqlalchemy import Connection
 
@@ -33,6 +33,7 @@ class Requests:
     """How many requests of which route were answered with which status, and how long they took."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # when a counter began is of no use to anybody here
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
             "hege_request_seconds", "Time to answer, by method, route and status", ["method", "route", "status"],
@@ -156,7 +157,7 @@ def _verdicts(connection: Connection, id: str, first: int, end: int) -> dict[str
     """How many assets got which verdict; they stand together in the inspection's batch."""
     v = schema.verdicts.c
     query = sa.select(v.verdict, sa.func.count()).where(v.seq >= first, v.seq < end, v.inspection == id)
-    return dict(connection.execute(query.group_by(v.verdict)).tuples().all())
+    return {str(verdict): count for verdict, count in connection.execute(query.group_by(v.verdict))}
 
 
 NAMES = frozenset({
