@@ -10,6 +10,8 @@ STAMP := .venv/.installed
 export PIP_BUILD_CONSTRAINT := constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+SIZES ?= S,M,L
+
 .PHONY: demo weinan test lint bench wheel clean city
 
 $(STAMP): pyproject.toml constraints.txt
@@ -19,15 +21,18 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group dev
 	@touch $(STAMP)
 
-# Two inspections: a small invented city, served on the loopback interface and collected over HTTP (out/city), and a
-# real one, from facts to the notice's own numbers (out).
+# Two inspections: a small invented city, served on the loopback interface, collected over HTTP into a ledger and inspected
+# on it (out/city), and a real one, from facts to the notice's own numbers (out).
 demo: $(STAMP) city weinan
 
 city: $(STAMP)
 	@rm -rf out/city
-	@$(BIN)/hege --lang zh demo-city serve out/city --collect
-	@$(BIN)/hege --lang zh inspect out/city --out out/city/report
-	@echo "→ out/city/report/report.html  out/city/evidence.csv"
+	@mkdir -p out/city
+	@$(BIN)/hege --lang zh ledger init --ledger out/city/ledger.db --name demo-city
+	@$(BIN)/hege --lang zh demo-city serve out/city --collect --ledger out/city/ledger.db
+	@$(BIN)/hege --lang zh inspect out/city --ledger out/city/ledger.db --out out/city/report
+	@$(BIN)/hege --lang zh ledger verify --ledger out/city/ledger.db
+	@echo "→ out/city/report/report.html  out/city/evidence.csv  out/city/ledger.db"
 	@echo
 
 weinan: $(STAMP)
@@ -49,10 +54,12 @@ wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -d dist
 	.ci/smoke $(BIN)/python dist/*.whl
 
-# What the measurements are held against (DuckDB, zen-engine) is installed for them alone.
+# `make bench SIZES=S` is a matter of minutes.
+# What the measurements are held against (DuckDB, zen-engine, Scrapy) is installed for them alone.
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group bench
-	$(BIN)/python bench/national.py
+	$(BIN)/python bench/national.py --sizes $(SIZES)
+	$(BIN)/python bench/year.py --sizes $(SIZES)
 	$(BIN)/python bench/ledger.py
 	$(BIN)/python bench/rules.py
 	$(BIN)/python bench/reading.py

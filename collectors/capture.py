@@ -6,7 +6,7 @@ kind `probe`; `skipped` is ours: a robots file or the run's own limits kept us f
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import Enum
@@ -43,6 +43,12 @@ class Peer:
     tls_fault: str = ""  # what the strict profile complained of
 
 
+def header_of(headers: Iterable[tuple[bytes, bytes]], name: str) -> str:
+    """The first header of a name, as Latin-1 text; empty where there is none."""
+    wanted = name.lower().encode()
+    return next((v.decode("latin-1") for k, v in headers if k.lower() == wanted), "")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Exchange:
     """One request and its answer. `body` is what came over the wire, before any content decoding."""
@@ -58,8 +64,20 @@ class Exchange:
 
     def header(self, name: str) -> str:
         """The first header of that name, as Latin-1 text; empty where there is none."""
-        wanted = name.lower().encode()
-        return next((v.decode("latin-1") for k, v in self.headers if k.lower() == wanted), "")
+        return header_of(self.headers, name)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Earlier:
+    """The answer of an earlier run that a 304 stands for: its record, where that lies, when it was given, its headers."""
+
+    record: str
+    file: str
+    offset: int
+    url: str
+    given_at: str
+    digest: str  # of its payload, as WARC writes it
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,6 +92,7 @@ class Capture:
     exchanges: tuple[Exchange, ...] = ()
     body: bytes = b""  # of the last exchange, content-decoded
     phases: Mapping[str, float] = field(default_factory=dict)  # seconds: dns, connect, tls, first_byte
+    earlier: Earlier | None = None  # the server said that nothing has changed since; `body` is that of then
 
     @property
     def final_url(self) -> str:
@@ -82,7 +101,9 @@ class Capture:
 
     @property
     def status(self) -> int:
-        """The last status; 0 where nobody answered."""
+        """The last status; 0 where nobody answered, 200 where the answer is an earlier one."""
+        if self.earlier:
+            return 200
         return self.exchanges[-1].status if self.exchanges else 0
 
     @property
@@ -92,6 +113,8 @@ class Capture:
 
     def header(self, name: str) -> str:
         """A header of the answer; empty where there is none."""
+        if self.earlier:
+            return header_of(self.earlier.headers, name)
         return self.exchanges[-1].header(name) if self.exchanges else ""
 
     @property

@@ -6,6 +6,7 @@ Works on whole columns; only what is wrong is looked at cell by cell. What a cel
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -15,12 +16,12 @@ from hege.collectors.cells import CellFault
 from hege.collectors.columns import Piece, column, misread, misread_code, pieces
 from hege.collectors.faults import Faults, Told
 from hege.collectors.files import is_file, is_there
-from hege.collectors.headers import read_header
+from hege.collectors.headers import is_for_people, read_header
 from hege.collectors.sheets import Sheet, read_sheet, read_xlsx_sheets
 from hege.engine.errors import Place, nearest
 from hege.engine.facts import filled
 from hege.engine.text import Text
-from hege.engine.vocabulary import STATES, Field, FieldType, Keep, Kind, Vocabulary
+from hege.engine.vocabulary import STATES, Absence, Field, FieldType, Keep, Kind, Vocabulary
 from hege.engine.wordnames import STATE_NAMES, with_names
 from hege.engine.yamlnodes import Reading
 
@@ -82,7 +83,7 @@ def _sheets(reading: Reading, folder: Path, vocabulary: Vocabulary) -> Iterator[
         except CellFault as fault:
             reading.problem(fault.code, Place(file=str(workbook)), fault.text.zh, fault.text.en, fault.hint)
             return
-        for title, sheet in sheets:
+        for title, sheet in ((t, s) for t, s in sheets if not is_for_people(t)):
             kind = _kind(reading, vocabulary, title, f"{workbook}[{title}]")
             if kind:
                 yield kind, sheet, f"{workbook}[{title}]"
@@ -116,7 +117,9 @@ def _read(
     names = read_header(faults, sheet.header, known, required, {kind.part: "part"} if kind.part else {})
     fields = {f.name: f for f in kind.fields} | {"observed_at": _OBSERVED}
     look_up = None if assets is None else _look_up(kind, assets, listed)
-    for piece in pieces(faults, sheet):
+    is_form = any(is_for_people(title) for title in sheet.header)
+    for whole in pieces(faults, sheet):
+        piece = _filled_in(whole, names, kind) if is_form else whole
         states = _states(piece, names)
         typed: dict[str, pl.Series] = {"source": faults.file + ":" + piece.lines.cast(pl.String)}
         nothing: dict[str, pl.Series] = {}
@@ -144,6 +147,19 @@ def _read(
                 typed[name] = cells
         if typed.keys() >= {"asset", "observed_at"}:
             yield filled(kind, pl.DataFrame(typed), nothing)
+
+
+def _filled_in(piece: Piece, names: list[str], kind: Kind) -> Piece:
+    """The rows that say something: a form has a row for each asset, and one that nobody filled in is no observation."""
+    if kind.part or kind.absence is not Absence.UNKNOWN:
+        return piece
+    asked = [piece.cells[n] != "" for n, name in enumerate(names) if name in ("state", "reason") or kind.field(name)]
+    if not asked:
+        return piece
+    said = functools.reduce(operator.or_, asked)
+    if said.all():
+        return piece
+    return Piece(lines=piece.lines.filter(said), cells=[c.filter(said) for c in piece.cells], suspects=piece.suspects)
 
 
 def _one_of_each_part(kind: Kind) -> bool:

@@ -14,11 +14,14 @@ def read_header(
 ) -> list[str]:  # fmt: skip
     """The names of the columns, unknown ones as written; unknown, repeated and missing columns are faults.
 
-    `known` gives the Chinese name of each column, `also` further names with the column of each.
+    `known` gives the Chinese name of each column, `also` further names with the column of each. A column whose name is
+    in brackets is for people, and passed over.
     """
     by_zh = {**(also or {}), **{zh: name for name, zh in known.items()}}
     names = [h if h in known else by_zh.get(h, h) for h in header]
     for column, (written, name) in enumerate(zip(header, names, strict=True), 1):
+        if is_for_people(written):
+            continue
         if name not in known:
             near = nearest(written, [*known, *known.values()])
             hint = Text(zh=f"是否想写“{near}”？" if near else f"可用：{'、'.join(known)}",
@@ -30,3 +33,8 @@ def read_header(
         if name not in names:
             faults.add("missing-header", 1, 1, f"缺少“{name}”（{known[name]}）列", f"the column “{name}” is missing")
     return names
+
+
+def is_for_people(title: str) -> bool:
+    """Whether a column or sheet is there for people to read: its title is in brackets."""
+    return title[:1] + title[-1:] in ("（）", "()") and len(title) > 1

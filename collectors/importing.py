@@ -60,10 +60,8 @@ def read_import(
         needed = [c for c in (map.asset, map.part, map.screenshot, map.observed_at, *map.fields.values()) if c]
         for column in dict.fromkeys(needed):
             if column not in sheet.header:
-                near = nearest(column, sheet.header)
-                hint = Text(zh=f"表里有“{near}”，是否是它？改映射文件" if near else f"表里有：{'、'.join(sheet.header)}",
-                            en=f"the sheet has “{near}”; change the map?" if near else f"the sheet has {', '.join(sheet.header)}")  # fmt: skip
-                faults.add("missing-header", 1, 1, f"缺少“{column}”列", f"the column “{column}” is missing", hint)
+                faults.add("missing-header", 1, 1, f"缺少“{column}”列，映射{Path(map.file).name}这样写", f"the column “{column}” of the map {Path(map.file).name} is missing",
+                           _other_header(column, sheet.header, map))  # fmt: skip
         if not reading.problems:
             for line, cells in sheet.rows:
                 row = {name: cell.strip() for name, cell in zip(sheet.header, cells, strict=False)}
@@ -81,6 +79,20 @@ def read_import(
     faults.close()
     reading.done()
     return Imported(rows=tuple(rows), new_assets=tuple(new.values()))
+
+
+def _other_header(column: str, header: list[str], map: SheetMap) -> Text:
+    """Which column it may be, and where the map is changed."""
+    near = nearest(column, header)
+    zh = f"表里有“{near}”，是否是它？" if near else f"表里有：{'、'.join(header)}。"
+    en = f"is it “{near}”? " if near else f"the sheet has {', '.join(header)}. "
+    if map.is_shipped:
+        zh += f"列名不同的，把{map.file}复制到案例文件夹并改名，改好列名，--map写这个文件名"
+        en += f"If it is named otherwise, copy {map.file} into the case folder under another name, change the column, and give that name to --map"
+    else:
+        zh += f"列名不同的，在{map.file}里改"
+        en += f"If it is named otherwise, change it in {map.file}"
+    return Text(zh=zh, en=en)
 
 
 def _sheet(file: Path) -> Sheet:

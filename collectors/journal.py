@@ -1,20 +1,21 @@
 """The journal of a collection: its plan, stored before the first request, what each task gave, and so what is still open.
 
-One SQLite file beside the case. It is the FactSink until a ledger stands behind the same Protocol. Facts reach the
-case folder by `export`.
+One SQLite file beside the case. What it holds survives any crash; facts reach the case folder by `export`, a ledger by
+`delivering`.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from hege.collectors.recording import Finished
+from hege.collectors.capture import header_of
+from hege.collectors.recording import Finished, Kept
 
 _TABLES = """
 create table if not exists run (number integer primary key, purpose text not null, started text not null, settings text not null);
@@ -30,6 +31,8 @@ create table if not exists fact (
   state text not null, reason text not null, fields text not null,
   record text not null, url text not null, locator text not null, quote text not null, candidates text not null);
 create table if not exists sealed (file text primary key, size integer not null, sha256 text not null default '');
+create table if not exists validator (
+  url text primary key, etag text not null, modified text not null, record text not null, file text not null, offset integer not null);
 """
 
 
@@ -65,6 +68,17 @@ class StoredCapture:
     file: str
     offset: int
     length: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Validator:
+    """What the last whole answer of an address said of itself (ETag, Last-Modified), and where it lies."""
+
+    etag: str
+    modified: str
+    record: str
+    file: str
+    offset: int
 
 
 class Journal:
@@ -146,7 +160,7 @@ class Journal:
                 " values (?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
-                        self.run, s.asset or finished.asset, o.kind, o.part, s.observed_at.isoformat(), o.state, o.reason, _json(dict(o.fields)),
+                        self.run, s.asset or finished.asset, o.kind, _clean(o.part), s.observed_at.isoformat(), o.state, o.reason, _json({k: _clean(v) if isinstance(v, str) else v for k, v in o.fields.items()}),
                         s.record, s.url, o.locator, o.quote,
                         _json([
                             {"day": c.day.isoformat(), "where": c.where, "quote": c.quote, "url": c.url, "why_not": c.why_not}
@@ -157,11 +171,39 @@ class Journal:
                     for o in [s.observation]
                 ],
             )  # fmt: skip
+            self._validate(finished.captures)
             at = max((k.capture.fetched_at for k in finished.captures), default=None)
             self._db.execute(
                 "update task set done_at = ?, note = ? where run = ? and name = ?",
                 (at.isoformat() if at else "-", finished.note, self.run, finished.task),
             )
+
+    def _validate(self, captures: Iterable[Kept]) -> None:
+        """Notes what plain, whole answers said of themselves; one that says nothing voids what was said before."""
+        for kept in captures:
+            capture, place = kept.capture, kept.place
+            if (
+                len(capture.exchanges) != 1
+                or capture.earlier
+                or header_of(capture.exchanges[0].request_headers, "referer")
+            ):
+                continue
+            etag, modified = capture.header("etag"), capture.header("last-modified")
+            whole = capture.is_readable and capture.status == 200 and not capture.exchanges[0].truncated
+            if whole and place.holds_body and (etag or modified):
+                row = (capture.url, etag, modified, place.record, place.file, place.offset)
+                self._db.execute("insert or replace into validator values (?,?,?,?,?,?)", row)
+            else:
+                self._db.execute("delete from validator where url = ?", (capture.url,))
+
+    def validator(self, url: str) -> Validator | None:
+        """What is known of an address for asking again."""
+        query = "select etag, modified, record, file, offset from validator where url = ?"
+        row = self._db.execute(query, (url,)).fetchone()
+        if row is None:
+            return None
+        etag, modified, record, file, offset = row
+        return Validator(etag=etag, modified=modified, record=record, file=file, offset=offset)
 
     def good_until(self, file: str, size: int) -> None:
         """Notes how much of an evidence file is on disk, before facts that point into it are recorded."""
@@ -179,7 +221,7 @@ class Journal:
         self._db.execute("update sealed set sha256 = ? where file = ?", (digest, file))
 
     def seals(self) -> dict[str, str]:
-        """The digest of each finished evidence file."""
+        """The digest of each evidence file; empty for one that is not finished."""
         return dict(self._db.execute("select file, sha256 from sealed order by file"))
 
     def forget_words(self, record: str) -> None:
@@ -190,17 +232,14 @@ class Journal:
 
     def facts(self, run: int | None = None) -> Iterator[StoredFact]:
         """Every fact (of a run), in the order they were recorded."""
-        rows = self._db.execute(
-            "select asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates from fact"
-            " where run = coalesce(?, run) order by number",
-            (run,),
-        )  # fmt: skip
-        for asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates in rows:
-            yield StoredFact(
-                asset=asset, kind=kind, part=part, observed_at=datetime.fromisoformat(observed_at), state=state, reason=reason,
-                fields=_typed(json.loads(fields)), record=record, url=url, locator=locator, quote=quote,
-                candidates=tuple(json.loads(candidates)),
-            )  # fmt: skip
+        query = f"select {_FACT} from fact where run = coalesce(?, run) order by number"
+        return map(_fact, self._db.execute(query, (run,)))
+
+    def facts_after(self, number: int, most: int) -> tuple[list[StoredFact], int]:
+        """The next facts after the one of a number, in the order they were recorded, and the number of the last."""
+        query = f"select {_FACT}, number from fact where number > ? order by number limit ?"
+        rows = list(self._db.execute(query, (number, most)))
+        return [_fact(row[:-1]) for row in rows], rows[-1][-1] if rows else number
 
     def newest_run(self, purpose: str) -> int:
         """The number of the newest run of a purpose; 0 where there is none."""
@@ -243,6 +282,23 @@ class Journal:
                 "select outcome, count(*) from capture where run = ? group by outcome order by outcome", (self.run,)
             )
         )
+
+
+_FACT = "asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates"
+
+
+def _fact(row: Sequence[Any]) -> StoredFact:
+    asset, kind, part, observed_at, state, reason, fields, record, url, locator, quote, candidates = row
+    return StoredFact(
+        asset=asset, kind=kind, part=part, observed_at=datetime.fromisoformat(observed_at), state=state, reason=reason,
+        fields=_typed(json.loads(fields)), record=record, url=url, locator=locator, quote=quote,
+        candidates=tuple(json.loads(candidates)),
+    )  # fmt: skip
+
+
+def _clean(text: str) -> str:
+    """A text without the one character that no database takes; HTML reads it as this one."""
+    return text.replace("\0", "\ufffd")
 
 
 def _json(value: object) -> str:

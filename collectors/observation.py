@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from hege.engine.facts import NONE
 
 QUOTE_LENGTH = 120
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A date somebody could take for the newest one. `why_not` is empty for those that count."""
 
     day: date
@@ -22,7 +21,7 @@ class Candidate:
     locator: str = ""
     url: str = ""
     why_not: str = ""
-    node: Any = field(default=None, compare=False, repr=False)  # until `locator` is worked out for those that are kept
+    node: Any = None  # until `locator` is worked out for those that are kept
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -131,12 +131,16 @@ class _Batches:
             )
         found = []
         for item in self.reading.items(node, _w("batches")):
-            batch = self.reading.mapping(item, _w("batches"), ["name", "kind", "as_of"], ["printed", "category"]) or {}
+            batch = (
+                self.reading.mapping(item, _w("batches"), ["name", "kind", "as_of"], ["printed", "category", "rated"])
+                or {}
+            )
             kind = self.reading.word(batch.get("kind"), _w("kind"), AssetKind)
             day = self.reading.day(batch.get("as_of"), _w("as_of"))
             name = self.reading.text(batch.get("name"), _w("name")) or ""
             printed = _percent(self.reading, batch.get("printed"), _w("printed"))
             category = _words(self.reading, batch.get("category"), _w("category"))
+            rated = "rated" not in batch or self.reading.truth(batch["rated"], _w("rated")) is not False
             if kind is None or day is None:
                 continue
             self._is_not_left_out(batch["kind"], kind, kind.value)
@@ -146,7 +150,7 @@ class _Batches:
                     what = Text(zh=f"{_SORT[kind].zh}的类别", en=f"category of {_SORT[kind].en}")
                     self.reading.unknown_word(of.place, what, word, filter(None, self.there[kind]))
             found.append(PlannedBatch(
-                name=name, kind=kind, as_of=day, printed=printed, category=tuple(word for _, word in category),
+                name=name, kind=kind, as_of=day, printed=printed, rated=rated, category=tuple(word for _, word in category),
             ))  # fmt: skip
         return found
 
@@ -206,10 +210,11 @@ def _previous(reading: Reading, node: Node | None) -> tuple[Previous, ...]:
     kinds = reading.mapping(node, _w("previous"), [], _KINDS) or {}
     found = []
     for kind, body in kinds.items():
-        entry = reading.mapping(body, _w(kind), ["pass_rate"], ["label"]) or {}
+        entry = reading.mapping(body, _w(kind), ["pass_rate"], ["label", "derived"]) or {}
         rate = _percent(reading, entry.get("pass_rate"), _w("pass_rate"))
         label = reading.text(entry.get("label"), _w("label")) or ""
-        found.append(Previous(kind=AssetKind(kind), pass_rate=rate, label=label))
+        derived = "derived" in entry and bool(reading.truth(entry["derived"], _w("derived")))
+        found.append(Previous(kind=AssetKind(kind), pass_rate=rate, label=label, derived=derived))
     return tuple(found)
 
 

@@ -31,6 +31,7 @@ from hege.collectors.recording import Sourced
 _JSON_LIST = re.compile(r"[\"'](/gkmlpt/api/all/\d+[^\"']*)[\"']")
 _GUIDES = re.compile(r"办事指南|服务指南|办事服务|在线办事")
 _INTERPRETATIONS = re.compile(r"解读")
+SITE_KINDS = ("home", "column", "footer", "channel", "message", "policy", "guide", "link", "wording", "tamper")
 _SEARCH = "https://www.baidu.com/s?wd="
 
 
@@ -46,13 +47,18 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Depth:
-    """How far a visit goes."""
+    """How far a visit goes; with `only` no further than facts of these kinds need."""
 
     requests: int = 300
     columns: int = 60
     policies: int = 5
     guides: int = 10
     links: int = 80
+    only: frozenset[str] = frozenset()
+
+    def wants(self, *kinds: str) -> bool:
+        """Whether facts of one of these kinds are looked for."""
+        return not self.only or not self.only.isdisjoint(kinds)
 
 
 @dataclass(slots=True)
@@ -86,22 +92,31 @@ class Visit:
             self._say(_unreadable("home", "", seen.capture), seen)
             return
         self._home_url = front.url
-        self._random = await self._nonsense(front)
+        wants = self.depth.wants
+        if wants("column", "link"):
+            self._random = await self._nonsense(front)
         self._say(home(front), seen)
         self._say(footer(front), seen)
         self._read_for_faults(front, seen)
-        await self._other_visitors(front)
-        for column, part in _parts(list(self.site.columns) or columns(front))[: self.depth.columns]:
-            await self._column(column, part)
-        for title, url in self._onward.policies:
-            await self._policy(title, url)
-        for title, url in self._onward.guides:
-            await self._guide(title, url)
+        if wants("tamper"):
+            await self._other_visitors(front)
+        if wants("column", "message", "policy", "guide", "wording", "tamper"):
+            await self._columns(front)
         if not self._onward.letters_are_complete:
             self._say(_coverage("message", "没有看到留言列表"), seen)
-        if not await self._channels(front):
+        if wants("channel") and not await self._channels(front):
             self._say(_coverage("channel", "只看了首页上的入口"), seen)
-        await self._links(front)
+        if wants("link"):
+            await self._links(front)
+
+    async def _columns(self, front: Page) -> None:
+        """The columns, and the policies and guides they lead to."""
+        for column, part in _parts(list(self.site.columns) or columns(front))[: self.depth.columns]:
+            await self._column(column, part)
+        for title, url in self._onward.policies if self.depth.wants("policy", "wording", "tamper") else ():
+            await self._policy(title, url)
+        for title, url in self._onward.guides if self.depth.wants("guide") else ():
+            await self._guide(title, url)
 
     async def _front(self) -> Seen:
         """The home page, also behind a page that only sends its visitors on."""
@@ -181,7 +196,7 @@ class Visit:
         day = published(article) if article else None
         if day is None or day.day != newest.day:
             return found
-        best = replace(newest, why_not="")
+        best = newest._replace(why_not="")
         return replace(found, state="known", reason="", newest=newest.day, items=len(without), best=best)
 
     def _look_onward(self, column: Column, page: Page, seen: Seen) -> None:
@@ -245,6 +260,8 @@ class Visit:
     # ---- saying -----------------------------------------------------------------------------------------------------
 
     def _say(self, observation: Observation, seen: Seen) -> None:
+        if not self.depth.wants(observation.part if observation.kind == "coverage" else observation.kind):
+            return
         self.facts.append(Sourced(
             observation=observation, observed_at=seen.capture.fetched_at, record=seen.record, url=seen.capture.final_url
         ))  # fmt: skip

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from hege.engine.canonical import digest
 from hege.engine.dates import months_before
 from hege.engine.errors import CalendarError
 from hege.engine.rulebook.model import Every, Span
@@ -24,6 +25,11 @@ class WorkingDays:
     days: tuple[date, ...]
     first: date
     last: date
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the table's content: which days of which span people work on."""
+        return digest(self)
 
     def is_workday(self, day: date) -> bool:
         """Whether people work on that day."""

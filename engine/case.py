@@ -20,6 +20,7 @@ class PlannedBatch:
     as_of: date
     printed: str = ""  # the pass rate a published notice prints, such as 98.6%, to be held against the counts
     category: tuple[str, ...] = ()  # empty: whatever their category
+    rated: bool = True  # whether its pass rate says anything: not of accounts that are to be cleared away
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -14,6 +14,7 @@ from typing import Any as Anything
 
 import polars as pl
 
+from hege.engine.byasset import ByAsset
 from hege.engine.dates import Duration, Unit
 from hege.engine.evaluation import evaluated
 from hege.engine.evaluation.conditions import Compiled, Conditions, Counted, paths_of
@@ -22,6 +23,7 @@ from hege.engine.result import FactSeen, Finding, Outcome, Reason
 from hege.engine.rulebook import model
 from hege.engine.rulebook.model import Indicator, Path, Version
 from hege.engine.rulebook.values import shown
+from hege.engine.sharing import Sharing
 from hege.engine.text import Text
 from hege.engine.vocabulary import ASSET, Kind
 
@@ -33,11 +35,16 @@ _STATE_ZH = {"unknown": "未能查看", "blocked": "访问被拦截", "error": "
 
 @dataclass(slots=True)
 class Explainer:
-    """Explains findings of one batch; `frame` rows are read by asset."""
+    """Explains findings of one batch, asset by asset.
+
+    What many findings have in common (figures, values, moments) is held once: that is most of what a country's say.
+    """
 
     conditions: Conditions
-    _rows: dict[str, Row] = field(default_factory=dict)
-    _facts: dict[tuple[str, bool | None], dict[str, list[Row]]] = field(default_factory=dict)
+    _frame: ByAsset = field(init=False)
+    _facts: dict[tuple[str, bool | None], ByAsset] = field(default_factory=dict)
+    _sharing: Sharing = field(default_factory=Sharing)
+    _seen_of: tuple[str, dict[str, FactSeen]] = ("", {})
 
     def __post_init__(self) -> None:
         for indicator, version in evaluated(self.conditions.rulebook, self.conditions.kind, self.conditions.day):
@@ -52,7 +59,7 @@ class Explainer:
             )
             .collect(engine=self.conditions.facts.engine)
         )
-        self._rows = {row["id"]: row for row in frame.iter_rows(named=True)}
+        self._frame = ByAsset(frame, "id")
 
     def _compile(self, indicator: Indicator, version: Version) -> None:
         self.conditions.outcome(indicator, version)
@@ -76,7 +83,7 @@ class Explainer:
                 leaves += self._decisive(self.conditions.compile(version.applies_when), asset)
         decided = would_be or outcome
         reasons = tuple(r for c in leaves for r in self._reasons(c, asset)) if decided is Outcome.UNKNOWN else ()
-        reasons = tuple(dict.fromkeys(reasons))
+        reasons = self._sharing.one(tuple(dict.fromkeys(reasons)))
         waiver = self.waiver(asset, indicator)
         return Finding(
             indicator=indicator.id,
@@ -84,7 +91,7 @@ class Explainer:
             effect=indicator.effect,
             status=indicator.status,
             outcome=outcome,
-            text=self._text(asset, indicator, version, decided, reasons, leaves),
+            text=self._sharing.one(self._text(asset, indicator, version, decided, reasons, leaves)),
             clause=version.law if version else _ended(indicator, self.conditions.day),
             version=version.start if version else None,
             facts=self._seen(leaves, asset, decided),
@@ -99,11 +106,11 @@ class Explainer:
 
     def row(self, asset: str) -> Row:
         """Everything evaluated for an asset, by column of the frame."""
-        return self._rows[asset]
+        return self._frame[asset][0]
 
     def truth(self, asset: str, check: model.Check) -> bool | None:
         """Whether a check holds that was compiled for some indicator."""
-        found: bool | None = self._rows[asset][self.conditions.compile(check).column]
+        found: bool | None = self.row(asset)[self.conditions.compile(check).column]
         return found
 
     def waiver(self, asset: str, indicator: Indicator) -> model.Waiver | None:
@@ -113,7 +120,7 @@ class Explainer:
 
     def seen(
         self, compiled: Compiled, asset: str, outcome: Outcome
-    ) -> tuple[tuple[FactSeen, ...], dict[str, int | str]]:
+    ) -> tuple[tuple[FactSeen, ...], Mapping[str, int | str]]:
         """The facts that count, or may, for a check, and the arithmetic behind it."""
         leaves = list(self._decisive(compiled, asset))
         return self._seen(leaves, asset, outcome, counting_only=True), self._figures(leaves, asset)
@@ -122,7 +129,7 @@ class Explainer:
         """Why a check, or how often it holds, is not known; and which facts someone would have to look for."""
         reasons: list[Reason] = []
         needs: list[str] = []
-        row = self._rows[asset]
+        row = self.row(asset)
         for leaf in self._decisive(compiled, asset):
             if leaf.selections and not isinstance(leaf.check, model.Periods):
                 reasons += self._counted_reasons(leaf, row)
@@ -140,11 +147,11 @@ class Explainer:
 
     def _decisive(self, compiled: Compiled, asset: str) -> Iterator[Compiled]:
         """The leaves that made the condition what it is for this asset."""
-        truth = self._rows[asset][compiled.column]
+        truth = self.row(asset)[compiled.column]
         if isinstance(compiled.check, model.Any | model.All):
             every = truth is isinstance(compiled.check, model.All)
             for part in compiled.parts:
-                if every or self._rows[asset][part.column] is truth:
+                if every or self.row(asset)[part.column] is truth:
                     yield from self._decisive(part, asset)
         elif isinstance(compiled.check, model.Not):
             yield from self._decisive(compiled.parts[0], asset)
@@ -153,15 +160,17 @@ class Explainer:
 
     # ---- arithmetic ------------------------------------------------------------------------------------------------
 
-    def _figures(self, leaves: list[Compiled], asset: str) -> dict[str, int | str]:
+    def _figures(self, leaves: list[Compiled], asset: str) -> Mapping[str, int | str]:
         """The figures of each check; those of the second and later ones are marked #2, #3, so that none mix."""
         told = [figures for leaf in leaves if (figures := self._arithmetic(leaf, asset))]
         told = [figures for n, figures in enumerate(told) if figures not in told[:n]]
-        return {
-            name if n == 1 else f"{name}#{n}": value
-            for n, figures in enumerate(told, 1)
-            for name, value in figures.items()
-        }
+        return self._sharing.mapping(
+            {
+                name if n == 1 else f"{name}#{n}": value
+                for n, figures in enumerate(told, 1)
+                for name, value in figures.items()
+            }
+        )
 
     def _arithmetic(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
         """The figures of one check, with what it is about (`of`) and how it compares (`relation`)."""
@@ -169,7 +178,7 @@ class Explainer:
         return {**_about(leaf.check), **figures} if figures else {}
 
     def _compared(self, leaf: Compiled, asset: str) -> dict[str, int | str]:
-        row, check, day = self._rows[asset], leaf.check, self.conditions.day
+        row, check, day = self.row(asset), leaf.check, self.conditions.day
         match check:
             case model.NotUpdated(what=what, within=within):
                 assert isinstance(within, Duration)
@@ -192,7 +201,7 @@ class Explainer:
                     "count": row[f"{prefix}yes"],
                     "unknown": row[f"{prefix}maybe"],
                     "periods": row[f"{prefix}periods"],
-                }
+                } | ({"which": which} if (which := row[f"{prefix}which"]) else {})
                 if in_a_row is not None:
                     return found | {"run": row[f"{prefix}sure"], "limit": _number(in_a_row)}
                 return found | {"limit": _number(number)}
@@ -223,15 +232,39 @@ class Explainer:
         for leaf in leaves:
             for prefix in leaf.sources:
                 name = next(k for k, p in self.conditions.own.items() if p == prefix)[0]
-                row = self._rows[asset]
+                row = self.row(asset)
                 if row[f"{prefix}state"] is not None:
                     kind = self.conditions.vocabulary.kinds[name]
                     own = {c: row[f"{prefix}{c}"] for c in kind.columns if c not in ("asset", "source")}
-                    _add(found, kind, own | {"asset": asset})
+                    self._add(found, kind, own | {"asset": asset})
             for kind, fact, _ in self._counted(leaf, asset, others=outcome is not Outcome.PASS and not counting_only):
-                _add(found, kind, fact)
+                self._add(found, kind, fact)
         return tuple(
             found[k] for k in sorted(found, key=lambda k: (found[k].kind, found[k].part, found[k].observed_at, k))
+        )
+
+    def _add(self, found: dict[str, FactSeen], kind: Kind, fact: Row) -> None:
+        """Puts a fact among those found; the findings of one asset hold it once."""
+        if self._seen_of[0] != fact["asset"]:
+            self._seen_of = fact["asset"], {}
+        id, known = fact_id(kind, fact), self._seen_of[1]
+        if id not in known:
+            known[id] = self._fact(id, kind, fact)
+        found[id] = known[id]
+
+    def _fact(self, id: str, kind: Kind, fact: Row) -> FactSeen:
+        values = {
+            f.name: NONE if (fact["nones"] >> kind.bit(f.name)) & 1 else _given(fact[f.name])
+            for f in kind.fields
+            if fact[f.name] is not None or (fact["nones"] >> kind.bit(f.name)) & 1
+        }
+        return FactSeen(
+            id=id,
+            kind=kind.name,
+            part=self._sharing.one(fact["part"]),
+            observed_at=self._sharing.one(fact["observed_at"]),
+            state=self._sharing.one(fact["state"]),
+            values=self._sharing.mapping(values),
         )
 
     def _counted(self, leaf: Compiled, asset: str, *, others: bool) -> Iterator[tuple[Kind, Row, bool]]:
@@ -256,16 +289,13 @@ class Explainer:
         if key not in self._facts:
             rows = self.conditions.view.rows(name).filter(pl.col("state") != "not_applicable")
             match = counted.matches.is_null() if counts is None else counted.matches.eq_missing(counts)
-            by_asset: dict[str, list[Row]] = {}
-            for row in rows.filter(match).iter_rows(named=True):
-                by_asset.setdefault(row["asset"], []).append(row)
-            self._facts[key] = by_asset
-        return self._facts[key].get(asset, [])
+            self._facts[key] = ByAsset(rows.filter(match), "asset")
+        return self._facts[key][asset]
 
     # ---- why unknown -----------------------------------------------------------------------------------------------
 
     def _reasons(self, leaf: Compiled, asset: str) -> Iterator[Reason]:
-        row = self._rows[asset]
+        row = self.row(asset)
         if row[leaf.column] is not None:
             return
         if self._lacks_calendar(leaf):
@@ -349,7 +379,7 @@ class Explainer:
             for problem in version.problems:
                 if problem.when is not None:
                     when = self.conditions.compile(problem.when)
-                    if self._rows[asset][when.column] is not True:
+                    if self.row(asset)[when.column] is not True:
                         continue
                     told = list(self._decisive(when, asset))
                 else:
@@ -389,7 +419,7 @@ class Explainer:
             return self._each(field, bool(quoted), asset, leaves)
         path = _path(name)
         prefix = self.conditions.own.get((path.kind, path.part)) if path else None
-        value = self._rows[asset].get(f"{prefix}{path.field}") if path and prefix else None
+        value = self.row(asset).get(f"{prefix}{path.field}") if path and prefix else None
         return None if value is None else _official(value)
 
     def _each(self, field: str, quoted: bool, asset: str, leaves: list[Compiled]) -> str | None:
@@ -457,18 +487,6 @@ def _number(value: object) -> int:
 def _path(name: str) -> Path | None:
     match = _PATH.fullmatch(name)
     return Path(match[1], match[3], match[2]) if match and match[1] != "each" else None
-
-
-def _add(found: dict[str, FactSeen], kind: Kind, fact: Row) -> None:
-    id = fact_id(kind, fact | {"asset": fact["asset"]})  # type: ignore[operator]
-    values = {
-        f.name: NONE if (fact["nones"] >> kind.bit(f.name)) & 1 else _given(fact[f.name])
-        for f in kind.fields
-        if fact[f.name] is not None or (fact["nones"] >> kind.bit(f.name)) & 1
-    }
-    found[id] = FactSeen(
-        id=id, kind=kind.name, part=fact["part"], observed_at=fact["observed_at"], state=fact["state"], values=values
-    )
 
 
 def _given(value: Anything) -> Anything:

@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hege.engine.case import Case
+import polars as pl
+
+from hege.engine.case import Case, PlannedBatch
+from hege.engine.changes import NO_PROBLEM, Changes, Comparison
 from hege.engine.dates import Duration, Unit, months_before
-from hege.engine.inspection import inspect
+from hege.engine.inspection import inspect, planned_assets
 from hege.engine.result import AssetResult, Batch, Finding, Outcome, Verdict
+from hege.engine.rulebook.model import AssetKind
 from hege.engine.rulebook.sources import Compiled
 
-_NO_PROBLEM = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE})
+_NO_PROBLEM = frozenset(Outcome(o) for o in NO_PROBLEM)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,12 +86,42 @@ class Impact:
 
 
 def impact(case: Case, old: Compiled, new: Compiled, days: Sequence[date] = ()) -> Impact:
-    """Inspects by both; on the case's own days, or on each of the given ones."""
+    """Judges by both, on the case's own days or on each of the given ones; only what changes is explained."""
+    compared_by = {k: Comparison(old, new, case.facts, k) for k in dict.fromkeys(b.kind for b in case.batches)}
     batches: list[BatchImpact] = []
     for planned in [case] if not days else [_on(case, day) for day in days]:
-        before, after = (inspect(planned, c.rulebook, c.vocabulary, c.working_days) for c in (old, new))
-        batches += [compared(b, a) for b, a in zip(before.batches, after.batches, strict=True)]
+        on_day: dict[tuple[AssetKind, date], Changes] = {}
+        for batch in planned.batches:
+            key = batch.kind, batch.as_of
+            if key not in on_day:
+                on_day[key] = compared_by[batch.kind].on(batch.as_of, before=True)
+            batches.append(_batch(planned, batch, on_day[key], old, new))
     return Impact(old=old.rulebook.digest, new=new.rulebook.digest, batches=tuple(batches))
+
+
+def _batch(case: Case, planned: PlannedBatch, found: Changes, old: Compiled, new: Compiled) -> BatchImpact:
+    """The impact on one batch, of what changes for its kind on its day."""
+    ids = planned_assets(case, planned)["id"]
+    changed = found.assets.filter(pl.col("id").is_in(ids.implode()))
+    assert found.before is not None
+    verdicts = found.before.filter(pl.col("id").is_in(ids.implode())).join(changed, on="id", how="left")
+    pairs = verdicts.select("verdict", pl.coalesce("new", "verdict").alias("new")).group_by(pl.all()).len().rows()
+    return BatchImpact(
+        name=planned.name, kind=planned.kind.value, as_of=planned.as_of, total=ids.len(),
+        matrix=Counter({(Verdict(one), Verdict(other)): number for one, other, number in pairs}),
+        changes=_explained(case, planned, changed["id"].to_list(), old, new),
+    )  # fmt: skip
+
+
+def _explained(
+    case: Case, planned: PlannedBatch, ids: Sequence[str], old: Compiled, new: Compiled
+) -> tuple[Change, ...]:
+    """The changes of some assets with their findings told."""
+    if not ids:
+        return ()
+    alone = dataclasses.replace(case, facts=case.facts.of(ids), batches=(planned,))
+    before, after = (inspect(alone, c.rulebook, c.vocabulary, c.working_days).batches[0] for c in (old, new))
+    return compared(before, after).changes
 
 
 def _on(case: Case, day: date) -> Case:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import polars as pl
 
+from hege.engine.byasset import ByAsset
 from hege.engine.calendar import WorkingDays
 from hege.engine.case import Case, PlannedBatch
 from hege.engine.evaluation import findings
@@ -15,6 +16,7 @@ from hege.engine.judgement import Found, Judge, make_judge
 from hege.engine.result import Asset, AssetResult, Batch, Finding, Group, Inspection, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Presentation, Rulebook
 from hege.engine.scoring import Scorer
+from hege.engine.sharing import Sharing
 from hege.engine.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]
@@ -38,17 +40,25 @@ def inspect(
         batches.append(batch)
         done += batch.group.total
         progress(done, total)
+    return made(case, rulebook, working_days, batches, judge.alarms)
+
+
+def made(
+    case: Case, rulebook: Rulebook, working_days: WorkingDays, batches: Iterable[Batch], alarms: Iterable[str]
+) -> Inspection:  # fmt: skip
+    """The inspection that these batches are."""
     return Inspection(
         title=case.title,
         jurisdiction=case.jurisdiction,
         issuer=case.issuer,
         packs=rulebook.packs,
         rulebook_digest=rulebook.digest,
+        calendar_digest=working_days.digest,
         batches=tuple(batches),
         previous=case.previous,
         rectify_by=case.rectify_by,
         frames=case.frames,
-        alarms=tuple(judge.alarms),
+        alarms=tuple(alarms),
     )
 
 
@@ -65,6 +75,11 @@ def _inspect_batch(
     results = tuple(
         _result(asset, rows, scorer, rulebook, judge) for asset, rows in _by_asset(planned_assets(case, planned), rows)
     )
+    return batch_of(planned, results)
+
+
+def batch_of(planned: PlannedBatch, results: tuple[AssetResult, ...]) -> Batch:
+    """The batch that these results, by asset, are."""
     return Batch(
         name=planned.name,
         kind=planned.kind,
@@ -72,6 +87,7 @@ def _inspect_batch(
         assets=results,
         group=grouped(results),
         printed=planned.printed,
+        rated=planned.rated,
         breakdowns={name: _breakdown(results, name) for name in BREAKDOWNS},
     )
 
@@ -82,16 +98,16 @@ def planned_assets(case: Case, planned: PlannedBatch) -> pl.DataFrame:
     return found.filter(pl.col("category").is_in(planned.category)) if planned.category else found
 
 
-def _by_asset(assets: pl.DataFrame, rows: pl.DataFrame) -> Iterable[tuple[Asset, list[dict[str, object]]]]:
-    found: dict[str, list[dict[str, object]]] = {}
-    for row in rows.iter_rows(named=True):
-        found.setdefault(row["asset"], []).append(row)
+def _by_asset(assets: pl.DataFrame, rows: pl.DataFrame) -> Iterable[tuple[Asset, list[Mapping[str, object]]]]:
+    found, sharing = ByAsset(rows, "asset"), Sharing()
     for row in assets.sort("id").iter_rows(named=True):
-        yield Asset(**row | {"kind": AssetKind(row["kind"])}), found.get(row["id"], [])
+        words = {name: sharing.one(word) for name, word in row.items() if name not in ("id", "kind", "name", "url")}
+        asset = Asset(id=row["id"], kind=AssetKind(row["kind"]), name=row["name"], url=row["url"], **words)
+        yield asset, found[row["id"]]
 
 
 def _result(
-    asset: Asset, rows: list[dict[str, object]], scorer: Scorer, rulebook: Rulebook, judge: Judge
+    asset: Asset, rows: list[Mapping[str, object]], scorer: Scorer, rulebook: Rulebook, judge: Judge
 ) -> AssetResult:
     explained, explainer = [], scorer.explainer
     for row in rows:

@@ -162,6 +162,7 @@ class Batch:
     assets: tuple[AssetResult, ...]
     group: Group
     printed: str = ""  # the rate a published notice prints
+    rated: bool = True  # whether its pass rate says anything
     breakdowns: Mapping[str, Mapping[str, Group]]  # by district | category | platform, then word
 
     @property
@@ -175,11 +176,12 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Previous:
-    """The rate of the previous inspection, as its notice printed it."""
+    """The rate of the previous inspection, as its notice printed it; `derived`: computed back from a printed change."""
 
     kind: AssetKind
     pass_rate: str
     label: str = ""
+    derived: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,6 +193,7 @@ class Inspection:
     issuer: str
     packs: tuple[PackId, ...]
     rulebook_digest: str
+    calendar_digest: str  # of the working days that were counted with
     batches: tuple[Batch, ...]
     previous: tuple[Previous, ...] = ()
     rectify_by: date | None = None

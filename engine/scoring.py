@@ -152,7 +152,7 @@ class Scorer:
         scored = _range(row, f"{item.indicator.id}/{line.line.id}", 100)
         applies = True if line.applies is None else row[line.applies.column]
         facts: tuple[FactSeen, ...] = ()
-        arithmetic: dict[str, int | str] = {}
+        arithmetic: Mapping[str, int | str] = {}
         reasons: tuple[Reason, ...] = ()
         needs: tuple[str, ...] = ()
         if applies is not False:

@@ -7,10 +7,11 @@ changed, one field to one value in as few of them as will do, and missing facts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from itertools import islice
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -21,7 +22,7 @@ from hege.engine.evaluation import evaluate
 from hege.engine.facts import NONE, Facts
 from hege.engine.judgement import Found, fold
 from hege.engine.result import FieldValue, Outcome, Verdict
-from hege.engine.rulebook.model import Effect, Rulebook, Status
+from hege.engine.rulebook.model import AssetKind, Effect, Rulebook, Status
 from hege.engine.vocabulary import Absence, Field, FieldType, Keep, Kind, Vocabulary
 
 MOST_CHANGES = 6
@@ -56,6 +57,10 @@ _DESCRIBES = frozenset(
 _UNITS = (Unit.DAY, Unit.WEEK, Unit.MONTH, Unit.YEAR)
 Row = dict[str, Any]
 Rows = Mapping[str, list[Row]]
+Answers = dict[str, Found]
+T = TypeVar("T")
+Asking = Generator[Sequence[Rows], list[Answers], T]
+"""Asks for facts to be evaluated, is sent what every indicator says with each of them, and gives its end at last."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,11 +92,99 @@ def turning(
 
     None where the verdict is neither, or nothing was found.
     """
-    search = _Search(case, planned, rulebook, vocabulary, working_days, asset)
-    verdict = search.verdict(search.rows)
-    if verdict is Verdict.PASS:
-        return search.to_fail()
-    return search.to_pass() if verdict is Verdict.FAIL else None
+    return turnings(case, planned, rulebook, vocabulary, working_days, [asset])[asset]
+
+
+def turnings(
+    case: Case, planned: PlannedBatch, rulebook: Rulebook, vocabulary: Vocabulary, working_days: WorkingDays,
+    assets: Sequence[str],
+) -> dict[str, Turning | None]:  # fmt: skip
+    """The same for several assets: they are searched side by side, each step of all of them in one evaluation."""
+    rulebook = _deciding(rulebook, planned.kind)
+    facts = case.facts.of(sorted(assets))
+    rows = {kind: table.partition_by("asset", as_dict=True) for kind, table in facts.tables.items()}
+
+    def evaluated(waiting: Mapping[str, Sequence[Rows]]) -> dict[str, list[Answers]]:
+        """What every indicator says of each asset with each of the facts that are tried."""
+        ids = {
+            id: [id if len(tried) == 1 else f"{id}\0{n}" for n in range(len(tried))] for id, tried in waiting.items()
+        }
+        copies = pl.DataFrame(
+            [(id, copy) for id, all_ in ids.items() for copy in all_], schema=["id", "copy"], orient="row"
+        )
+        tables = {
+            name: pl.DataFrame(
+                [
+                    {**row, "asset": copy}
+                    for id, tried in waiting.items()
+                    for copy, known in zip(ids[id], tried, strict=True)
+                    for row in known[name]
+                ],
+                schema=kind.schema(),
+            ).sort("asset", "part", "observed_at")
+            for name, kind in vocabulary.kinds.items()
+        }
+        listed = facts.assets.join(copies, on="id").with_columns(id=pl.col("copy")).drop("copy").sort("id")
+        found: dict[str, Answers] = {copy: {} for all_ in ids.values() for copy in all_}
+        answered = evaluate(rulebook, Facts(listed, tables), planned.kind, planned.as_of, vocabulary, working_days)
+        for row in answered.iter_rows(named=True):
+            indicator = rulebook.indicator(row["indicator"])
+            would_be = Outcome(row["would_be"]) if row["would_be"] is not None else None
+            found[row["asset"]][indicator.id] = Found(
+                indicator.id, indicator.effect, indicator.status, Outcome(row["outcome"]), would_be
+            )
+        return {id: [found[copy] for copy in all_] for id, all_ in ids.items()}
+
+    searches = {}
+    for id in assets:
+        own = {kind: parts[(id,)].to_dicts() if (id,) in parts else [] for kind, parts in rows.items()}
+        searches[id] = _Search(own, planned.as_of, rulebook, vocabulary).turned()
+    return _side_by_side(searches, evaluated)
+
+
+def _deciding(rulebook: Rulebook, kind: AssetKind) -> Rulebook:
+    """The rulebook without its score sheet, which takes longest, where no score decides."""
+    sheets = [i for i in rulebook.indicators if i.applies_to.kind is kind and i.effect is Effect.SCORE]
+    if any(i.status is Status.IN_FORCE for i in sheets):
+        return rulebook
+    kept = tuple(i for i in rulebook.indicators if not i.is_item and i not in sheets)
+    return replace(rulebook, indicators=kept)
+
+
+def _together(searches: Sequence[Asking[T]]) -> Asking[list[T]]:
+    """Several searches in one: all that they ask is asked at once."""
+    done: dict[int, T] = {}
+    answers: list[list[Answers] | None] = [None] * len(searches)
+    while len(done) < len(searches):
+        asked: dict[int, Sequence[Rows]] = {}
+        for n, search in enumerate(searches):
+            if n not in done:
+                try:
+                    asked[n] = search.send(answers[n])  # type: ignore[arg-type]  # the first of them is None
+                except StopIteration as ended:
+                    done[n] = ended.value
+        if asked:
+            told = iter((yield [rows for tried in asked.values() for rows in tried]))
+            answers = [list(islice(told, len(asked[n]))) if n in asked else None for n in range(len(searches))]
+    return [done[n] for n in range(len(searches))]
+
+
+def _side_by_side(
+    searches: Mapping[str, Asking[Turning | None]],
+    evaluated: Callable[[Mapping[str, Sequence[Rows]]], dict[str, list[Answers]]],
+) -> dict[str, Turning | None]:
+    """Every search run to its end; what they ask is answered together."""
+    done: dict[str, Turning | None] = {}
+    waiting = {id: next(search) for id, search in searches.items()}
+    while waiting:
+        answers, asked = evaluated(waiting), {}
+        for id in waiting:
+            try:
+                asked[id] = searches[id].send(answers[id])
+            except StopIteration as ended:
+                done[id] = ended.value
+        waiting = asked
+    return {id: done[id] for id in searches}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,93 +198,82 @@ class _Edit:
 
 
 class _Search:
-    """Tries edits on one asset's facts. `rows` are its facts by kind; the asset itself is copied as it is."""
+    """Tries edits on one asset's facts (`rows`, by kind). What it wants evaluated it asks for, and is sent the answers."""
 
-    def __init__(
-        self, case: Case, planned: PlannedBatch, rulebook: Rulebook, vocabulary: Vocabulary, working_days: WorkingDays,
-        asset: str,
-    ) -> None:  # fmt: skip
-        self.planned, self.rulebook, self.vocabulary, self.working_days = planned, rulebook, vocabulary, working_days
-        self.id = asset
-        self.asset = case.facts.assets.filter(pl.col("id") == asset)
-        self.rows: Rows = {
-            kind: table.filter(pl.col("asset") == asset).to_dicts() for kind, table in case.facts.tables.items()
-        }
+    def __init__(self, rows: Rows, day: date, rulebook: Rulebook, vocabulary: Vocabulary) -> None:
+        self.rows, self.day, self.rulebook, self.vocabulary = rows, day, rulebook, vocabulary
         self.vetoes = [i.id for i in rulebook.indicators if i.effect is Effect.VETO and i.status is Status.IN_FORCE]
-
-    # ---- evaluating ------------------------------------------------------------------------------------------------
-
-    def outcomes(self, tried: Sequence[Rows]) -> list[dict[str, Found]]:
-        """What every indicator says of the asset with each of these facts."""
-        ids = [self.id if len(tried) == 1 else f"{self.id}\0{n}" for n in range(len(tried))]
-        assets = pl.concat([self.asset.with_columns(pl.lit(id).alias("id")) for id in ids]).sort("id")
-        tables = {}
-        for name, kind in self.vocabulary.kinds.items():
-            rows = [{**row, "asset": id} for id, facts in zip(ids, tried, strict=True) for row in facts[name]]
-            tables[name] = pl.DataFrame(rows, schema=kind.schema()).sort("asset", "part", "observed_at")
-        found: dict[str, dict[str, Found]] = {id: {} for id in ids}
-        answered = evaluate(
-            self.rulebook, Facts(assets, tables), self.planned.kind, self.planned.as_of, self.vocabulary, self.working_days
-        )  # fmt: skip
-        for row in answered.iter_rows(named=True):
-            indicator = self.rulebook.indicator(row["indicator"])
-            would_be = Outcome(row["would_be"]) if row["would_be"] is not None else None
-            found[row["asset"]][indicator.id] = Found(
-                indicator.id, indicator.effect, indicator.status, Outcome(row["outcome"]), would_be
-            )
-        return [found[id] for id in ids]
-
-    def verdict(self, rows: Rows) -> Verdict:
-        """The verdict on the asset with these facts."""
-        (found,) = self.outcomes([rows])
-        return fold(found.values()).verdict
 
     # ---- searching -------------------------------------------------------------------------------------------------
 
-    def to_pass(self) -> Turning | None:
+    def turned(self) -> Asking[Turning | None]:
+        """What would turn the verdict."""
+        verdict = yield from self._verdict(self.rows)
+        if verdict is Verdict.PASS:
+            return (yield from self._to_fail())
+        return (yield from self._to_pass()) if verdict is Verdict.FAIL else None
+
+    def _verdict(self, rows: Rows) -> Asking[Verdict]:
+        (found,) = yield [rows]
+        return fold(found.values()).verdict
+
+    def _to_pass(self) -> Asking[Turning | None]:
         """Each failed veto turned, one after another: a change for one may settle another, or not."""
         rows, edits = self.rows, list[_Edit]()
         for _ in range(MOST_CHANGES):
-            (found,) = self.outcomes([rows])
+            (found,) = yield [rows]
             failed = fold(found.values()).failed
             if not failed:
                 return Turning(changes=tuple(self._told(e) for e in edits), verdict=fold(found.values()).verdict)
-            best = self._smallest(rows, failed[:1], Outcome.PASS)
+            best = yield from self._smallest(rows, failed[:1], Outcome.PASS)
             if best is None:
                 return None
             edits.append(best)
             rows = self._applied(rows, best)
         return None
 
-    def to_fail(self) -> Turning | None:
+    def _to_fail(self) -> Asking[Turning | None]:
         """The smallest change that fails any veto."""
-        best = self._smallest(self.rows, self.vetoes, Outcome.FAIL)
+        best = yield from self._smallest(self.rows, self.vetoes, Outcome.FAIL)
         if best is None:
             return None
-        return Turning(changes=(self._told(best),), verdict=self.verdict(self._applied(self.rows, best)))
+        verdict = yield from self._verdict(self._applied(self.rows, best))
+        return Turning(changes=(self._told(best),), verdict=verdict)
 
-    def _smallest(self, rows: Rows, indicators: Sequence[str], wanted: Outcome) -> _Edit | None:
+    def _smallest(self, rows: Rows, indicators: Sequence[str], wanted: Outcome) -> Asking[_Edit | None]:
         """The edit after which one of the indicators has the outcome, with the fewest vetoes failed then, of the fewest
         facts; the first among equals."""
 
-        def failed(edits: Sequence[_Edit]) -> list[int | None]:
+        def failed(edits: Sequence[_Edit]) -> Asking[list[int | None]]:
             """How many vetoes fail after each; None where the indicators have not turned."""
-            outcomes = self.outcomes([self._applied(rows, edit) for edit in edits]) if edits else []
+            answers = (yield [self._applied(rows, edit) for edit in edits]) if edits else []
             return [
                 len(fold(found.values()).failed)
                 if any(i in found and found[i].outcome is wanted for i in indicators)
                 else None
-                for found in outcomes
+                for found in answers
             ]
 
         tried = list(self._edits(rows, wanted))
-        turned = [(n, edit) for edit, n in zip(tried, failed(tried), strict=True) if n is not None]
+        left = yield from failed(tried)
+        turned = [(n, edit) for edit, n in zip(tried, left, strict=True) if n is not None]
         least = min((n for n, _ in turned), default=0)
         edits = [edit for n, edit in turned if n == least]
-        for place in range(max((len(e.chosen) for e in edits), default=0) - 1, -1, -1):
-            fewer = [replace(e, chosen=e.chosen[:place] + e.chosen[place + 1 :] or e.chosen) for e in edits]
-            edits = [f if n == least else e for f, e, n in zip(fewer, edits, failed(fewer), strict=True)]
-        return min(edits, key=lambda e: len(e.chosen), default=None)
+        shrunk = yield from _together([self._fewest(edit, lambda e: failed([e]), least) for edit in edits])
+        return min(shrunk, key=lambda e: len(e.chosen), default=None)
+
+    def _fewest(self, edit: _Edit, failed: Callable[[_Edit], Asking[list[int | None]]], least: int) -> Asking[_Edit]:
+        """The edit on no more facts than it takes: from the last on, as many as can be are left as they are."""
+        spans = [(0, len(edit.chosen))]
+        while spans:
+            start, end = spans.pop()
+            fewer = replace(edit, chosen=edit.chosen[:start] + edit.chosen[end:])
+            if fewer.chosen and (yield from failed(fewer)) == [least]:
+                edit = fewer
+            elif end - start > 1:
+                middle = (start + end) // 2
+                spans += [(start, middle), (middle, end)]
+        return edit
 
     def _edits(self, rows: Rows, wanted: Outcome) -> Iterator[_Edit]:
         """Every edit worth trying, each on all facts of its kind; at last that what was found and recorded is not there."""
@@ -211,7 +293,7 @@ class _Search:
 
     def _latest(self, kind: Kind, facts: list[Row]) -> list[int]:
         """The known facts that count on the day: of each part the latest, where only that counts."""
-        day = self.planned.as_of
+        day = self.day
         seen = [i for i, f in enumerate(facts) if f["observed_at"].astimezone(SHANGHAI).date() <= day]
         if kind.keep is Keep.LATEST:
             seen = list({facts[i]["part"]: i for i in sorted(seen, key=lambda i: facts[i]["observed_at"])}.values())
@@ -221,7 +303,7 @@ class _Search:
         """Values a field could have instead; a day that is none yet is first of all the monitoring day."""
         match field.type:
             case FieldType.DAY:
-                yield from [self.planned.as_of] if is_none else []
+                yield from [self.day] if is_none else []
                 yield from self._days(wanted)
             case FieldType.TRUTH:
                 yield from (True, False)
@@ -238,7 +320,7 @@ class _Search:
 
     def _days(self, wanted: Outcome) -> list[date]:
         """Where the windows of the rules begin, the day before, the monitoring day: the least move that could do first."""
-        day = self.planned.as_of
+        day = self.day
         windows = {d for i in self.rulebook.indicators if (v := i.at(day)) for d in v.params.values()} | set(_WINDOWS)
         starts = [window_start(day, w) for w in windows if isinstance(w, Duration) and w.unit in _UNITS]
         days = sorted({*starts, *(start - timedelta(days=1) for start in starts), day})

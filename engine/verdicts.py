@@ -6,6 +6,7 @@ explanation of every finding. Where nobody asks for that, this is all it takes f
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import polars as pl
@@ -13,6 +14,7 @@ import polars as pl
 from hege.engine.calendar import WorkingDays
 from hege.engine.evaluation import evaluated, outcomes, would_be
 from hege.engine.evaluation.conditions import Conditions
+from hege.engine.evaluation.series import Series, Sightings
 from hege.engine.facts import Facts
 from hege.engine.judgement import Found, Judge
 from hege.engine.result import Outcome, Verdict
@@ -31,6 +33,17 @@ def verdicts(
         rulebook=rulebook, facts=facts, vocabulary=vocabulary, working_days=working_days, kind=kind, day=as_of
     )
     return judged(conditions, outcomes(conditions), judge)
+
+
+def verdict_series(
+    rulebook: Rulebook, facts: Facts, kind: AssetKind, days: Sequence[date], vocabulary: Vocabulary,
+    working_days: WorkingDays, judge: Judge,
+) -> Iterator[tuple[date, pl.DataFrame]]:  # fmt: skip
+    """The verdicts on each of many days, one day after another: what does not depend on the day is worked out once."""
+    series = Series(rulebook, Sightings(facts, kind, vocabulary), working_days)
+    for day in days:
+        conditions = series.on(day)
+        yield day, judged(conditions, series.outcomes(conditions), judge)
 
 
 def judged(conditions: Conditions, wide: pl.DataFrame, judge: Judge) -> pl.DataFrame:

@@ -7,10 +7,11 @@ by line names the asset, the finding or the fact that differs.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date
 
 from hege.engine.result import AssetResult, Batch, FactSeen, FieldValue, Finding, Group, Inspection
+from hege.engine.turning import Turning
 from hege.outputs import overview, score_sheet
 
 SCHEMA = "hege/inspection/1"
@@ -32,6 +33,7 @@ def _members(inspection: Inspection) -> Iterator[tuple[str, str | Record | Itera
     yield "jurisdiction", inspection.jurisdiction
     yield "issuer", inspection.issuer
     yield "rulebook", inspection.rulebook_digest
+    yield "calendar", inspection.calendar_digest
     yield "rectify_by", inspection.rectify_by.isoformat() if inspection.rectify_by else None
     yield "alarms", list(inspection.alarms)
     yield "packs", [{"id": p.id, "title": p.title, "digest": p.digest} for p in inspection.packs]
@@ -65,13 +67,18 @@ def group(counts: Group) -> Record:
 
 def _compared(inspection: Inspection, batch: Batch) -> Record:
     before = overview.previous(inspection, batch)
-    return group(batch.group) | {
+    return _counted(batch) | {
         "as_of": batch.as_of.isoformat(),
         "printed": _printed(batch),
         "frame": overview.frame(inspection, batch),
-        "previous": {"pass_rate": before.pass_rate, "label": before.label} if before else None,
+        "previous": before and {"pass_rate": before.pass_rate, "label": before.label, "derived": before.derived},
         "change": overview.change(inspection, batch),
     }
+
+
+def _counted(batch: Batch) -> Record:
+    """A batch's counts; no rate where it says nothing."""
+    return group(batch.group) if batch.rated else group(batch.group) | {"pass_rate": None}
 
 
 def _printed(batch: Batch) -> Record | None:
@@ -89,7 +96,7 @@ def _batch(batch: Batch, is_newest: bool) -> Record:
         "name": batch.name,
         "kind": batch.kind.value,
         "as_of": batch.as_of.isoformat(),
-        "group": group(batch.group),
+        "group": _counted(batch),
         "printed": _printed(batch),
         "breakdowns": _breakdowns(batch),
         "assets": [_brief(r) if is_newest else asset(r, batch) for r in batch.assets],
@@ -137,6 +144,20 @@ def fact(seen: FactSeen) -> Record:
     }  # fmt: skip
 
 
+def turning(turned: Turning) -> Record:
+    """The changes that together turn a verdict, and into which."""
+    return {
+        "verdict": turned.verdict.value,
+        "changes": [
+            {
+                "kind": c.kind, "parts": list(c.parts), "field": c.field,
+                "before": [_value(v) for v in c.before], "after": _value(c.after),
+            }
+            for c in turned.changes
+        ],
+    }  # fmt: skip
+
+
 def _value(value: FieldValue) -> object:
     if isinstance(value, tuple):
         return list(value)
@@ -169,9 +190,10 @@ def to_ndjson(inspection: Inspection) -> str:
     return "".join(f"{_plain(record)}\n" for record in records(inspection))
 
 
-def assets_json(found: Iterable[tuple[AssetResult, Batch]]) -> str:
-    """Some assets as a list, each as in the document."""
-    return _written([asset(result, batch) for result, batch in found], 0) + "\n"
+def assets_json(found: Iterable[tuple[AssetResult, Batch, Turning | None]]) -> str:
+    """Some assets as a list, each as in the document and with what would turn its verdict."""
+    told = [asset(result, batch) | {"turning": turned and turning(turned)} for result, batch, turned in found]
+    return _written(told, 0) + "\n"
 
 
 def _listed(records: Iterator[object]) -> Iterator[str]:
@@ -200,9 +222,10 @@ def _written(value: object, depth: int) -> str:
 
 
 def _holds_records(value: object) -> bool:
-    if isinstance(value, Mapping):
-        return bool(value) and all(isinstance(v, Mapping) for v in value.values())
-    return isinstance(value, list) and bool(value) and all(isinstance(v, Mapping) for v in value)
+    # By the plain type: it is asked of every value of a document, and asking an abstract one is dear.
+    if isinstance(value, dict):
+        return bool(value) and all(isinstance(v, dict) for v in value.values())
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
 _plain = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

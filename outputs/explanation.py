@@ -6,11 +6,22 @@ from collections.abc import Iterator
 
 from hege.engine.result import AssetResult, Finding, Outcome
 from hege.engine.text import Language, Text
-from hege.engine.turning import Change, Turning
+from hege.engine.turning import Turning
 from hege.outputs.characters import one_line
-from hege.outputs.statements import FactTable, arithmetic, fact_tables, in_order, label, law, opening, standing
+from hege.outputs.statements import (
+    FactTable,
+    arithmetic,
+    changed,
+    fact_tables,
+    in_order,
+    label,
+    law,
+    opening,
+    standing,
+    turned,
+)
 from hege.outputs.terminal import aligned
-from hege.outputs.words import LABEL, OUTCOME, VERDICT, fact_name, field_name, value_shown
+from hege.outputs.words import LABEL, OUTCOME, VERDICT
 
 
 def render(result: AssetResult, language: Language, turning: Turning | None = None) -> str:
@@ -80,23 +91,7 @@ def _labelled(name: str, text: str, language: Language) -> str:
 
 def _turned(result: AssetResult, turning: Turning, language: Language) -> Iterator[str]:
     """The changes that together turn it, by the names of facts and fields, from what to what."""
-    before, after = VERDICT[result.verdict], VERDICT[turning.verdict]
-    head = Text(
-        zh=f"【怎样会变】如有以下变动，结论由{before.zh}变为{after.zh}（已按同一规则重新判定）",
-        en=f"【what would turn it】with these changes the verdict turns from {before.en} to {after.en} "
-        "(evaluated by the same rules)",
-    )
-    yield head.shown(language)
+    title = Text(zh="怎样会变", en="what would turn it").shown(language)
+    yield f"【{title}】{turned(result.verdict, turning).shown(language)}"
     for number, change in enumerate(turning.changes, 1):
-        yield one_line(f"    {number}. {_change(change, language)}")
-
-
-def _change(change: Change, language: Language) -> str:
-    parts = "、".join(part for part in change.parts if part)
-    what = fact_name(change.kind, language) + (f"（{parts}）" if parts else "")
-    if not change.field:
-        return f"{what}{Text(zh='：没有这些记录', en=': not there').shown(language)}"
-    before = "、".join(value_shown(change.kind, change.field, value, language) for value in change.before)
-    after = value_shown(change.kind, change.field, change.after, language)
-    mark = "：" if language is Language.ZH else ": "
-    return f"{what}{mark}{field_name(change.kind, change.field, language)} {before} → {after}"
+        yield one_line(f"    {number}. {changed(change, language)}")

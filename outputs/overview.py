@@ -73,6 +73,11 @@ def rate(group: Group) -> str:
     return f"{group.pass_rate}～{percent(group.passed + group.undetermined, group.total)}"
 
 
+def rate_of(batch: Batch) -> str:
+    """The rate of a batch; empty where a rate of it says nothing."""
+    return rate(batch.group) if batch.rated else ""
+
+
 def open_rate(group: Group) -> Text | None:
     """Why the rate has bounds; None when it has none."""
     n = group.undetermined
@@ -88,9 +93,10 @@ def changed(inspection: Inspection, batch: Batch) -> Text | None:
     moved, before = change(inspection, batch), previous(inspection, batch)
     if moved is None or before is None:
         return None
+    how = Text(zh="推算为", en="derived: ") if before.derived else Text(zh="", en="")
     label = Text(
-        zh=f"{before.label or '上次检查'}（{before.pass_rate}）",
-        en=f"{before.label or 'the previous check'} ({before.pass_rate})",
+        zh=f"{before.label or '上次检查'}（{how.zh}{before.pass_rate}）",
+        en=f"{before.label or 'the previous check'} ({how.en}{before.pass_rate})",
     )
     points = moved.lstrip("+-")
     if Decimal(moved) == 0:

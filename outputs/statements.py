@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from hege.engine.result import FactSeen, Finding, Outcome, percent
-from hege.engine.rulebook.model import Effect, Law, Status
+from hege.engine.result import FactSeen, Finding, Outcome, Verdict, percent
+from hege.engine.rulebook.model import Effect, Law, Status, Verified
 from hege.engine.text import Language, Text
+from hege.engine.turning import Change, Turning
 from hege.engine.vocabulary import load_vocabulary
 from hege.engine.wordnames import STATE
 from hege.outputs.words import (
@@ -19,6 +20,7 @@ from hege.outputs.words import (
     OUTCOME,
     RELATION,
     STATUS,
+    VERDICT,
     VERIFIED,
     fact_name,
     field_name,
@@ -89,11 +91,18 @@ def standing(finding: Finding, language: Language) -> str:
     """Since when the version applies, and how well its text is known."""
     told = []
     if finding.version:
-        told.append(Text(zh=f"{finding.version}起施行", en=f"in force since {finding.version}").shown(language))
+        told.append(_since(finding).shown(language))
     if finding.clause:
         told.append(VERIFIED[finding.clause.verified].shown(language))
         told += [finding.clause.note] if finding.clause.note else []
     return ("；" if language is Language.ZH else "; ").join(told)
+
+
+def _since(finding: Finding) -> Text:
+    """The day from which the version counts; what is known from a local notice alone says nothing of when it came into force."""
+    if finding.clause and finding.clause.verified is Verified.LOCAL_NOTICE:
+        return Text(zh=f"{finding.version}起适用", en=f"applied since {finding.version}")
+    return Text(zh=f"{finding.version}起施行", en=f"in force since {finding.version}")
 
 
 # ---- arithmetic ----------------------------------------------------------------------------------------------------
@@ -160,14 +169,14 @@ def _window(left: dict[str, int | str], of: Text) -> list[Text]:
 def _periods(left: dict[str, int | str]) -> list[Text]:
     if "periods" not in left or "count" not in left:
         return []
-    periods, count = left.pop("periods"), left.pop("count")
+    periods, count, which = left.pop("periods"), left.pop("count"), left.pop("which", "")
     open_, limit = _open(left), _limit(left)
     run = left.pop("run", None)
     longest = Text(zh="", en="") if run is None else Text(zh=f"，最长连续{run}个", en=f", at most {run} in a row")
     return [
         Text(
-            zh=f"{periods}个周期中计{count}个{longest.zh}{open_.zh}{limit.zh}",
-            en=f"{count} of {periods} periods{longest.en}{open_.en}{limit.en}",
+            zh=f"{periods}个周期中计{count}个{f'（截止日{which}）' if which else ''}{longest.zh}{open_.zh}{limit.zh}",
+            en=f"{count} of {periods} periods{f' (ending {which})' if which else ''}{longest.en}{open_.en}{limit.en}",
         )
     ]
 
@@ -299,3 +308,26 @@ _PART = Text(zh="部分", en="part")
 _STATE = Text(zh="状态", en="state")
 _OBSERVED = Text(zh="观测时间", en="observed")
 _ID = Text(zh="事实编号", en="fact")
+
+# ---- what would turn a verdict -------------------------------------------------------------------------------------
+
+
+def turned(verdict: Verdict, turning: Turning) -> Text:
+    """From which verdict to which the changes turn it."""
+    before, after = VERDICT[verdict], VERDICT[turning.verdict]
+    return Text(
+        zh=f"如有以下变动，结论由{before.zh}变为{after.zh}（已按同一规则重新判定）",
+        en=f"with these changes the verdict turns from {before.en} to {after.en} (evaluated by the same rules)",
+    )
+
+
+def changed(change: Change, language: Language) -> str:
+    """One change: of which facts and field, from what to what."""
+    parts = "、".join(part for part in change.parts if part)
+    what = fact_name(change.kind, language) + (f"（{parts}）" if parts else "")
+    if not change.field:
+        return f"{what}{Text(zh='：没有这些记录', en=': not there').shown(language)}"
+    before = "、".join(value_shown(change.kind, change.field, value, language) for value in change.before)
+    after = value_shown(change.kind, change.field, change.after, language)
+    mark = "：" if language is Language.ZH else ": "
+    return f"{what}{mark}{field_name(change.kind, change.field, language)} {before} → {after}"

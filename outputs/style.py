@@ -18,6 +18,7 @@ nav ul{list-style:none;display:flex;flex-wrap:wrap;gap:.35rem 1.5rem;padding:0;m
 .rate{margin:0;color:var(--soft)}.rate b{font-size:2.6rem;line-height:1.2;color:var(--ink);font-variant-numeric:tabular-nums}
 svg{display:block;width:100%;height:.9rem;margin:.5rem 0;border-radius:3px;background:var(--band)}
 rect.pass{fill:var(--pass)}rect.fail{fill:var(--fail)}rect.undetermined{fill:var(--undetermined)}rect.exempt{fill:var(--exempt)}
+.course{height:auto;max-width:40rem;background:none}.course line{stroke:var(--line);stroke-width:.3}.course line.open{stroke:var(--undetermined);stroke-width:1}.course line.way{stroke:var(--pass);stroke-width:.7}.course circle{fill:var(--pass)}.course text{font-size:2.6px;fill:var(--soft)}
 .counts{display:flex;flex-wrap:wrap;gap:.25rem 2rem;margin:.25rem 0 1rem}
 .counts div{display:flex;gap:.5rem;align-items:baseline}.counts dt{color:var(--soft)}.counts dd{margin:0;font-weight:700;font-variant-numeric:tabular-nums}
 .counts .pass dd,.verdict.pass,.outcome.pass{color:var(--pass)}.counts .fail dd,.verdict.fail,.outcome.fail{color:var(--fail)}

@@ -40,11 +40,12 @@ def _batch(
     day = Text(zh=f"（监测时间点{batch.as_of}）", en=f" (as of {batch.as_of})").shown(language)
     head = f"{numbered(number, language)}{one_line(overview.heading(batch, language))}{day}"
     yield painted(head, Colour.STRONG, is_coloured)
-    yield f"    {_bar(batch.group, is_coloured)}  {painted(_rate(batch.group, language), Colour.STRONG, is_coloured)}"
+    rate = painted(_rate(batch.group, language), Colour.STRONG, is_coloured) if batch.rated else ""
+    yield f"    {_bar(batch.group, is_coloured)}  {rate}".rstrip()
     told = [
         overview.changed(inspection, batch),
         overview.printed_agreement(batch),
-        overview.open_rate(batch.group),
+        overview.open_rate(batch.group) if batch.rated else None,
         overview.drawn(inspection, batch),
         overview.made_up(batch),
     ]

@@ -81,6 +81,19 @@ BREAKDOWN = {
     "category": Text(zh="类别", en="category"),
     "platform": Text(zh="平台", en="platform"),
 }
+COLUMN = {
+    "name": Text(zh="名称", en="name"),
+    **BREAKDOWN,
+    "code": Text(zh="标识码", en="code"),
+    "owner": Text(zh="开设主体", en="owner"),
+    "url": Text(zh="网址", en="address"),
+    "verdict": Text(zh="检查结果", en="verdict"),
+    "text": Text(zh="情况", en="what is said"),
+    "total": Text(zh="总数", en="total"),
+    "rate": Text(zh="合格率", en="pass rate"),
+    "source": Text(zh="来源", en="source"),
+}
+"""Heads of the columns of lists and figures."""
 RELATION = {
     "at_least": Text(zh="达到", en="at least"),
     "more_than": Text(zh="超过", en="more than"),
@@ -99,6 +112,7 @@ FIGURE = {
     "denominator": Text(zh="总次数", en="of"),
     "share": Text(zh="占比界限", en="limit of the share"),
     "periods": Text(zh="周期数", en="periods"),
+    "which": Text(zh="所计周期的截止日", en="ends of the periods counted"),
     "run": Text(zh="最长连续", en="longest run"),
     "from": Text(zh="起", en="from"),
     "to": Text(zh="止", en="to"),

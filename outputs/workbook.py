@@ -92,7 +92,7 @@ def _totals(inspection: Inspection) -> Iterator[Sequence[Cell]]:
         changed, agrees = overview.changed(inspection, batch), overview.printed_agreement(batch)
         yield (
             overview.heading(batch, Language.ZH), batch.as_of.isoformat(), batch.group.total,
-            *(overview.counts(batch.group)[v] for v in VERDICT), overview.rate(batch.group),
+            *(overview.counts(batch.group)[v] for v in VERDICT), overview.rate_of(batch),
             changed.zh if changed else "", agrees.zh if agrees else "",
         )  # fmt: skip
 

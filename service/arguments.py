@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,28 @@ class Day(click.ParamType[date]):
             param,
             ctx,
         )
+
+
+class Moment(click.ParamType[datetime]):
+    """A moment written as 2024-02-23 or 2024-02-23T10:05, in Shanghai unless it says otherwise."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """The moment; anything else is refused."""
+        from hege.engine.dates import SHANGHAI
+
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            said = Text(
+                zh=f"“{value}”不是时间，应写成2024-02-23T10:05",
+                en=f"“{value}” is no time; write it as 2024-02-23T10:05",
+            )
+            raise refused(said, param, ctx) from None
+        return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 as_of_option = option(

@@ -12,16 +12,18 @@ from hege import __version__
 from hege.engine.text import Text
 from hege.service.auditing import audit_group
 from hege.service.bilingual import language_option, option
+from hege.service.casing import case_group
 from hege.service.collecting import collect_command
 from hege.service.deciding import record_notice_command, review_command, waive_command
 from hege.service.demo_city import demo_city_group
 from hege.service.endings import Program
 from hege.service.evidence import evidence_group
 from hege.service.evidence_recorded import check_command, record_command, remove_command
+from hege.service.explaining import explain_command
 from hege.service.factual import facts_group
 from hege.service.impacts import impact_command, publish_command
 from hege.service.importing import import_command
-from hege.service.inspecting import explain_command, inspect_command
+from hege.service.inspecting import inspect_command
 from hege.service.ledgering import ledger_group
 from hege.service.migrating import migrate_command
 from hege.service.notices import notice_group
@@ -58,6 +60,7 @@ def cli(verbose: bool) -> None:
     configure_log(verbose)
 
 
+cli.add_command(case_group)
 cli.add_command(inspect_command)
 cli.add_command(explain_command)
 cli.add_command(collect_command)

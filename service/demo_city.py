@@ -11,8 +11,10 @@ import click
 from hege.engine.text import Text
 from hege.service.arguments import Day
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option
-from hege.service.collecting import Settings, collect
+from hege.service.collecting import Settings, collect, known_of
+from hege.service.delivering import Target
 from hege.service.endings import DONE, say
+from hege.service.ledgers import into_ledger_option
 
 
 @click.group(
@@ -56,11 +58,12 @@ def demo_city_group() -> None:
     is_flag=True,
     about=Text(zh="网站开放后随即采集，采完停止。", en="Collect the city as soon as it is up, then stop."),
 )
+@into_ledger_option
 @language_option()
 @click.pass_context
 def serve_command(
-    context: click.Context, case: str, port: int, day: date | None, seconds: int | None, at_once: bool
-) -> int:
+    context: click.Context, case: str, port: int, day: date | None, seconds: int | None, at_once: bool, ledger: str | None
+) -> int:  # fmt: skip
     """Serves."""
     from hege.collectors.demo_city.casefile import write_case
     from hege.collectors.demo_city.city import load_city
@@ -78,8 +81,9 @@ def serve_command(
         if at_once:
             from hege.collectors.fetching.addresses import LOOPBACK
 
-            settings = Settings(allowed=LOOPBACK, interval=0.0, robots="obey")
-            collect(Path(case), (), settings, anew=True, language=chosen_language(context))
+            settings, known = Settings(allowed=LOOPBACK, interval=0.0, robots="obey"), known_of(Path(case))
+            target = None if ledger is None else Target(ledger=ledger, register=known.register, by=None)
+            collect(Path(case), known, (), settings, anew=True, target=target, language=chosen_language(context))
             return DONE
         end = time.monotonic() + seconds if seconds else None
         try:

@@ -12,7 +12,7 @@ import click
 
 from hege.engine.text import Language, Text
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option
-from hege.service.collecting import EVIDENCE, JOURNAL, case_argument, tasks_of
+from hege.service.collecting import EVIDENCE, JOURNAL, case_argument, known_of, tasks_of
 from hege.service.endings import DONE, say
 
 if TYPE_CHECKING:
@@ -95,6 +95,16 @@ def _shown(
             peer = exchange.peer
             tls = f" {peer.tls_version} {peer.tls_fault}".rstrip() if peer else ""
             yield line("应答", "answer", f"{exchange.status} {exchange.url} ← {peer.address if peer else ''}{tls}")
+        if capture.earlier:
+            earlier = capture.earlier
+            yield line(
+                "页面",
+                "page",
+                Text(zh="服务器称未变，为此前留存的", en="as kept before; its server said it has not changed").shown(
+                    language
+                )
+                + f" {EVIDENCE}/{earlier.file} @{earlier.offset} {earlier.given_at}",
+            )
     if file:
         yield line("来源", "from", fact.url)
         yield line("留存", "kept", f"{EVIDENCE}/{file} @{offset} {fact.record}")
@@ -129,12 +139,10 @@ def _words(state: str, reason: str, fields: Mapping[str, object]) -> Iterator[st
 @click.pass_context
 def re_extract_command(context: click.Context, case: str) -> int:
     """Reads again."""
-    from hege.collectors.casefolder import read_case
     from hege.collectors.replaying import re_extract
-    from hege.engine.vocabulary import load_vocabulary
 
     language, folder = chosen_language(context), Path(case)
-    tasks = tasks_of(read_case(folder, load_vocabulary()), folder, ())
+    tasks = tasks_of(known_of(folder).facts, folder)
     with opened(folder) as journal:
         compared, changes = re_extract(journal, folder / EVIDENCE, tasks)
     for change in changes:

@@ -16,6 +16,7 @@ import click
 from hege.engine.text import Language, Text
 from hege.service.arguments import Day, as_of_option, packs
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option, refused
+from hege.service.cluster import cluster, cluster_options
 from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import ledger_option, named, now, opened, who
 from hege.service.replaying import said_word
@@ -123,6 +124,7 @@ max_flips_option = option(
     about=Text(zh="打印的形式，默认text。", en="What is printed; text unless given."),
 )
 @ledger_option
+@cluster_options
 @language_option()
 @click.pass_context
 def impact_command(
@@ -137,11 +139,14 @@ def impact_command(
     max_flips: Fraction | None,
     form: str,
     ledger: str | None,
+    workers: int | None,
+    scheduler: str | None,
 ) -> int:
     """Judges by both and compares."""
     from hege.engine.dates import Duration, Unit
     from hege.engine.impact import days_between, impact
     from hege.engine.ledger.database import refusal
+    from hege.engine.parts import impact_in
     from hege.engine.rulebook.sources import compiled, sources_of
     from hege.outputs.comparison import impact_document, percent
 
@@ -159,7 +164,12 @@ def impact_command(
     on_ledger = not Path(case).is_dir() or any(_DIGEST.fullmatch(a) for a in against)
     with opened(ledger) if on_ledger else nullcontext() as book:
         planned, old = _old(case, against, book)
-    found = impact(planned, old, compiled(sources_of(packs(new))), days)
+    rules = compiled(sources_of(packs(new)))
+    with cluster(workers, scheduler) as many:
+        found = (
+            impact(planned, old, rules, days) if many is None
+            else impact_in(many.parts, many.run, planned, old, rules, days)
+        )  # fmt: skip
     language = chosen_language(context)
     if form == "json":
         say(json.dumps(impact_document(found), ensure_ascii=False, indent=1) + "\n", as_bytes=True)

@@ -1,4 +1,4 @@
-"""The commands that run an inspection: `hege inspect` and `hege explain`.
+"""`hege inspect`, and the inspection of a case folder for every command that is about one.
 
 What they need is imported when they run, so that help answers at once.
 """
@@ -24,11 +24,14 @@ from hege.service.endings import DONE, SOMETHING_FAILED, say, tell
 from hege.service.ledgers import by_option, register_option
 
 if TYPE_CHECKING:
+    from hege.engine.calendar import WorkingDays
     from hege.engine.case import Case
     from hege.engine.errors import InputError
     from hege.engine.inspection import Progress
     from hege.engine.result import Inspection
     from hege.engine.rulebook.model import AssetKind, Rulebook
+    from hege.engine.vocabulary import Vocabulary
+    from hege.outputs.background import Earlier
 
 case_argument = argument(
     "case",
@@ -64,6 +67,16 @@ case_argument = argument(
     ),
 )
 @option(
+    "--earlier",
+    multiple=True,
+    metavar="FILE",
+    about=Text(
+        zh="以前检查的inspection.json，--out的HTML报告据以列出历次合格率；可重复。有--ledger时台账所记的自动列入。",
+        en="The inspection.json of an earlier inspection, for the course of the pass rate in the HTML report of --out; "
+        "may be repeated. With --ledger those on record are told of by themselves.",
+    ),
+)
+@option(
     "--fail-on",
     multiple=True,
     type=click.Choice(["fail", "undetermined"]),
@@ -95,6 +108,7 @@ def inspect_command(
     rules: tuple[str, ...],
     form: str,
     out: str | None,
+    earlier: tuple[str, ...],
     fail_on: tuple[str, ...],
     ledger: str | None,
     register: str | None,
@@ -105,27 +119,36 @@ def inspect_command(
     from hege.engine.result import Verdict
 
     language = chosen_language(context)
+    known = list(_earlier(earlier))
     if ledger is None:
         made = inspected_case(case, as_of, rules, language)
-        inspection = made.inspection
         _tell_doubts(made, language)
     else:
         from hege.service.recording import recorded
 
-        inspection = recorded(case, as_of, rules, ledger or os.environ.get("HEGE_LEDGER"), register, by, language)
+        place = ledger or os.environ.get("HEGE_LEDGER")
+        made, on_record = recorded(case, as_of, rules, place, register, by, language)
+        known += on_record
+    inspection = made.inspection
     if out:
+        from hege.service.background import background
         from hege.service.saving import save
 
-        save(inspection, Path(out), language)
+        save(inspection, Path(out), language, background(made, Path(case) if Path(case).is_dir() else None, known))
     _print(inspection, form, language)
     return SOMETHING_FAILED if any(failing(inspection, Verdict(word)) for word in fail_on) else DONE
 
 
+def _earlier(files: Sequence[str]) -> Iterator[Earlier]:
+    from hege.service.background import earlier_files
+
+    return earlier_files(files)
+
+
 def _tell_doubts(made: Inspected, language: Language) -> None:
     from hege.engine.casedoubts import doubts
-    from hege.engine.vocabulary import load_vocabulary
 
-    for problem in doubts(made.case, made.rulebook, load_vocabulary()):
+    for problem in doubts(made.case, made.rulebook, made.vocabulary):
         tell(problem.shown(language))
 
 
@@ -150,60 +173,14 @@ def _print(inspection: Inspection, form: str, language: Language) -> None:
             say(render(inspection, language, watched and not os.environ.get("NO_COLOR"), columns))
 
 
-@click.command(
-    "explain",
-    cls=Command,
-    about=Text(
-        zh="说明一个网站或账号的结论：条款、计算、所依据的事实。\n\n分多个批次检查的，逐批说明。",
-        en="Explain the verdict of an asset: clause, arithmetic, facts.\n\n"
-        "An asset inspected in several batches is explained for each.",
-    ),
-)
-@case_argument
-@argument("asset", about=Text(zh="编号或名称。", en="Its id or its name."))
-@as_of_option
-@rules_option
-@option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    about=Text(
-        zh="打印的形式，默认text；json为数组，每批一项。", en="text unless given; json is a list, a batch each."
-    ),
-)
-@language_option()
-@click.pass_context
-def explain_command(
-    context: click.Context, case: str, asset: str, as_of: date | None, rules: tuple[str, ...], form: str
-) -> int:
-    """Inspects, then shows the one asset."""
-    from hege.engine.calendar import load_working_days
-    from hege.engine.turning import turning
-    from hege.engine.vocabulary import load_vocabulary
-    from hege.outputs import document, explanation
-
-    language = chosen_language(context)
-    made = inspected_case(case, as_of, rules, language, asset)
-    batches = zip(made.inspection.batches, made.case.batches, strict=True)
-    found = [(result, b, p) for b, p in batches for result in b.assets]
-    if form == "json":
-        say(document.assets_json((result, batch) for result, batch, _ in found), as_bytes=True)
-        return DONE
-    for result, batch, planned in found:
-        if len(found) > 1:
-            say(f"■ {batch.name} {batch.as_of}".replace("  ", " ") + "\n")
-        turned = turning(made.case, planned, made.rulebook, load_vocabulary(), load_working_days(), result.asset.id)
-        say(explanation.render(result, language, turned) + "\n")
-    return DONE
-
-
 class Inspected(NamedTuple):
     """An inspection with what it was made of."""
 
     case: Case
     rulebook: Rulebook
     inspection: Inspection
+    vocabulary: Vocabulary
+    working_days: WorkingDays
 
 
 def inspected(folder: str, as_of: date | None, rules: Sequence[str], language: Language) -> Inspection:
@@ -226,10 +203,11 @@ def inspected_case(
     if as_of is not None:
         case = at(case, as_of)
     if asset is not None:
-        case = _only(case, folder, asset)
-    rulebook = load_rulebook(packs(rules or case.rules))
+        case = only(case, folder, asset)
+    rulebook, working_days = load_rulebook(packs(rules or case.rules)), load_working_days()
     with _progress(Text(zh="检查", en="inspecting").shown(language)) as progress:
-        return Inspected(case, rulebook, inspect(case, rulebook, vocabulary, load_working_days(), progress))
+        inspection = inspect(case, rulebook, vocabulary, working_days, progress)
+    return Inspected(case, rulebook, inspection, vocabulary, working_days)
 
 
 def at(case: Case, day: date) -> Case:
@@ -264,7 +242,7 @@ def _progress(label: str) -> Iterator[Progress]:
         yield show
 
 
-def _only(case: Case, folder: str, asset: str) -> Case:
+def only(case: Case, folder: str, asset: str) -> Case:
     """The case with what is known of the assets of one id, else of one name."""
     from hege.engine.inspection import planned_assets
 

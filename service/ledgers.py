@@ -30,6 +30,16 @@ ledger_option = option(
         en="The ledger: a file, or postgresql://...; else HEGE_LEDGER.",
     ),
 )
+into_ledger_option = option(
+    "--ledger",
+    is_flag=False,
+    flag_value="",
+    metavar="[LEDGER]",
+    about=Text(
+        zh="事实同时记入台账。写在CASE之后；不写台账时按HEGE_LEDGER。",
+        en="Record the facts in a ledger too. Put it after CASE; without a value HEGE_LEDGER.",
+    ),
+)
 by_option = option(
     "--by",
     envvar="HEGE_BY",

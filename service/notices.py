@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hege.engine.text import Language, Text
+from hege.engine.text import Text
 from hege.service.arguments import Day, as_of_option, rules_option
 from hege.service.bilingual import Command, Group, argument, chosen_language, language_option, option, refused
 from hege.service.endings import BAD_INPUT, DONE, SOMETHING_FAILED, say, tell
-from hege.service.inspecting import case_argument
 from hege.service.noticeforms import FORMS
 from hege.service.rectifying import followup_command, rectify_command
+from hege.service.stored import made, stored_option, subject_argument
 
 if TYPE_CHECKING:
     from hege.engine.result import Inspection
     from hege.outputs.notice.content import Notice
+    from hege.service.inspecting import Inspected
 
 
 class NoticeGroup(Group):
@@ -53,13 +54,14 @@ def notice_group() -> None:
     "write",
     cls=Command,
     about=Text(
-        zh="生成一个案例的通报：总体情况、主要问题、工作要求、附件。\n\n"
+        zh="生成一个案例或一次已记录检查的通报：总体情况、主要问题、工作要求、附件。\n\n"
         "案例文件夹中有notice.yaml的，以它为模板；通报为中文公文。",
-        en="Write the notice of a case: totals, problems, requirements, annexes.\n\n"
+        en="Write the notice of a case or a recorded inspection: totals, problems, requirements, annexes.\n\n"
         "A notice.yaml in the case folder is its template; notices are Chinese official documents.",
     ),
 )
-@case_argument
+@subject_argument
+@stored_option
 @option(
     "--format",
     "form",
@@ -91,6 +93,7 @@ def notice_group() -> None:
 def write_command(
     context: click.Context,
     case: str,
+    ledger: str | None,
     form: str | None,
     out: str | None,
     template: str | None,
@@ -101,19 +104,19 @@ def write_command(
     """Inspects, writes the notice, says where it is."""
     from hege.service.noticeforms import in_form
 
-    form = form or _form_of(out) or "md"
+    form, language = form or _form_of(out) or "md", chosen_language(context)
     if out is None and form in ("docx", "pdf", "xlsx"):
         asked = next(p for p in context.command.params if p.name == "out")
         text = Text(zh=f"{form}不能打印，请给出文件名", en=f"{form} cannot be printed; name a file")
         raise refused(text, asked, context)
-    content = in_form(form, *_written(case, template, day, as_of, rules, chosen_language(context)))
+    content = in_form(form, *_written(made(case, ledger, as_of, rules, language), template or _own(case, ledger), day))
     if out is None:
         say(content.decode(), as_bytes=True)
         return DONE
     from hege.service.saving import write_files
 
     write_files(Path(out).parent, {Path(out).name: content})
-    tell(Text(zh=f"→ {out}", en=f"→ {out}").shown(chosen_language(context)))
+    tell(Text(zh=f"→ {out}", en=f"→ {out}").shown(language))
     return DONE
 
 
@@ -122,18 +125,19 @@ def _form_of(out: str | None) -> str | None:
     return suffix if suffix in FORMS else None
 
 
-def _written(
-    folder: str, template: str | None, day: date | None, as_of: date | None, rules: tuple[str, ...], language: Language
-) -> tuple[Inspection, Notice]:
+def _own(case: str, ledger: str | None) -> str | None:
+    """The template that lies in a case folder."""
+    file = Path(case, "notice.yaml")
+    return str(file) if ledger is None and file.is_file() else None
+
+
+def _written(of: Inspected, template: str | None, day: date | None) -> tuple[Inspection, Notice]:
     from hege.outputs.notice.template import load_template, shipped_template
     from hege.outputs.notice.writing import write
-    from hege.service.inspecting import inspected_case
     from hege.service.noticeforms import known_of
 
-    own = Path(folder, "notice.yaml")
-    chosen = load_template(Path(template or own)) if template or own.is_file() else shipped_template()
-    made = inspected_case(folder, as_of, rules, language)
-    return made.inspection, write(made.inspection, chosen, known_of(made.case.facts), day)
+    chosen = load_template(Path(template)) if template else shipped_template()
+    return of.inspection, write(of.inspection, chosen, known_of(of.case.facts), day)
 
 
 @notice_group.command(

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hege.engine.text import Text
-from hege.service.bilingual import Command, Group, chosen_language, language_option, option, refused
-from hege.service.collecting import EVIDENCE, JOURNAL, address, allow_option, case_argument, journal_of
+from hege.service.arguments import Moment
+from hege.service.bilingual import Command, Group, chosen_language, language_option, option
+from hege.service.collecting import EVIDENCE, JOURNAL, address, allow_option, case_argument, journal_of, known_of
+from hege.service.delivering import Target, delivery
 from hege.service.endings import DONE, say
 from hege.service.evidence import opened
+from hege.service.ledgers import by_option, into_ledger_option, register_option
 
 if TYPE_CHECKING:
     from hege.collectors.fetching.addresses import Family, Network
@@ -25,28 +28,6 @@ if TYPE_CHECKING:
 PURPOSE, LOCK = "probes", ".probing"
 _NAP_SECONDS = 5.0
 _WRITE_EVERY_SECONDS = 600.0  # so that an inspection in mid-week finds the facts so far
-
-
-class Moment(click.ParamType[datetime]):
-    """A moment written as 2024-02-23 or 2024-02-23T10:05, in Shanghai unless it says otherwise."""
-
-    name = "time"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """The moment; anything else is refused."""
-        from hege.engine.dates import SHANGHAI
-
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            said = Text(
-                zh=f"“{value}”不是时间，应写成2024-02-23T10:05",
-                en=f"“{value}” is no time; write it as 2024-02-23T10:05",
-            )
-            raise refused(said, param, ctx) from None
-        return moment if moment.tzinfo else moment.replace(tzinfo=SHANGHAI)
 
 
 @click.group(
@@ -156,9 +137,14 @@ def plan_command(
 @option(
     "--once", is_flag=True, about=Text(zh="只执行此刻到期的时点，然后停止。", en="Only what is due now, then stop.")
 )
+@into_ledger_option
+@register_option
+@by_option
 @language_option()
 @click.pass_context
-def run_command(context: click.Context, case: str, allow: tuple[Network, ...], once: bool) -> int:
+def run_command(
+    context: click.Context, case: str, allow: tuple[Network, ...], once: bool, ledger: str | None, register: str | None, by: str | None
+) -> int:  # fmt: skip
     """Runs."""
     import asyncio
 
@@ -167,14 +153,22 @@ def run_command(context: click.Context, case: str, allow: tuple[Network, ...], o
 
     folder = Path(case)
     _require_journal(folder)
-    with journal_of(folder, LOCK) as journal:
+    known = known_of(folder)
+    target = None if ledger is None else Target(ledger=ledger, register=register or known.register, by=by)
+    with journal_of(folder, LOCK) as journal, delivery(journal, folder, known.facts.assets, target) as delivered:
         _require_plan(journal, folder)
+
+        def write() -> None:
+            export(journal, folder, load_vocabulary())
+            if delivered:
+                delivered.deliver()
+
         try:
-            asyncio.run(_run(journal, folder, allow, lambda: export(journal, folder, load_vocabulary()), once=once))
+            asyncio.run(_run(journal, folder, allow, write, once=once))
         except KeyboardInterrupt:
             pass
         finally:
-            export(journal, folder, load_vocabulary())
+            write()
         _show_standings(journal, context)
     return DONE
 
@@ -304,10 +298,8 @@ def _no_plan(folder: Path) -> InputError:
 
 
 def _sites(folder: Path, chosen: tuple[str, ...]) -> Mapping[str, str]:
-    from hege.collectors.casefolder import read_case
-    from hege.engine.vocabulary import load_vocabulary
     from hege.service.collecting import require_assets
 
-    rows = {row["id"]: row for row in read_case(folder, load_vocabulary()).facts.assets.to_dicts()}
+    rows = {row["id"]: row for row in known_of(folder).facts.assets.to_dicts()}
     require_assets(folder, rows, chosen)
     return {id: row["url"] for id, row in rows.items() if row["kind"] == "site" and (not chosen or id in chosen)}

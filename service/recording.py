@@ -9,21 +9,24 @@ from typing import TYPE_CHECKING
 
 from hege.engine.text import Language, Text
 from hege.service.arguments import packs
+from hege.service.background import earlier_recorded
 from hege.service.endings import tell
+from hege.service.inspecting import Inspected
 from hege.service.ledgers import now, opened, who, with_short_sources
 
 if TYPE_CHECKING:
     from hege.engine.case import Case
     from hege.engine.ledger.store import Ledger
-    from hege.engine.result import Inspection
+    from hege.outputs.background import Earlier
 
 
 def recorded(
     given: str, as_of: date | None, rules: Sequence[str], ledger: str | None, register: str | None, by: str | None,
     language: Language,
-) -> Inspection:  # fmt: skip
-    """The inspection of a case folder, or of a register as the ledger knows it, recorded."""
+) -> tuple[Inspected, list[Earlier]]:  # fmt: skip
+    """The inspection of a case folder, or of a register as the ledger knows it, recorded; and those recorded before."""
     from hege.engine.ledger.inspections import inspect_recorded
+    from hege.engine.ledger.replay import restored
     from hege.engine.rulebook.sources import sources_of
 
     with opened(ledger) as book:
@@ -33,6 +36,8 @@ def recorded(
             case, name, assets = _from_register(given, as_of, rules, book), given, None
         sources = sources_of(packs(rules or case.rules))
         done = inspect_recorded(book, case, name, assets, sources, entered_by=who(by), at=now())
+        of = restored(book, done.stored.id)
+        earlier = earlier_recorded(book, name)
     known = done.stored.known_at
     if done.receipt:
         text = Text(
@@ -42,7 +47,7 @@ def recorded(
     else:
         text = Text(zh=f"此前已记录过：检查{done.stored.id}", en=f"was recorded before: inspection {done.stored.id}")
     tell(text.shown(language))
-    return done.inspection
+    return Inspected(of.case, of.rulebook, done.inspection, of.vocabulary, of.working_days), earlier
 
 
 def _from_folder(

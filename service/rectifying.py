@@ -17,6 +17,7 @@ from hege.service.arguments import Day, as_of_option, rules_option
 from hege.service.bilingual import Command, chosen_language, language_option, option, refused
 from hege.service.endings import DONE, say
 from hege.service.inspecting import case_argument
+from hege.service.stored import made, stored_option, subject_argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,8 @@ if TYPE_CHECKING:
         "The register, filled in, is facts/rectification.csv of the next case; `hege notice followup` follows it.",
     ),
 )
-@case_argument
+@subject_argument
+@stored_option
 @option("--out", required=True, metavar="DIR", about=Text(zh="写入的文件夹。", en="Folder to write to."))
 @option(
     "--format",
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
 def rectify_command(
     context: click.Context,
     case: str,
+    ledger: str | None,
     out: str,
     form: str,
     by: str,
@@ -81,19 +84,18 @@ def rectify_command(
 ) -> int:
     """Inspects, writes an order a unit and the register, says how many."""
     from hege.outputs.notice.rectification import Unit, orders, register
-    from hege.service.inspecting import inspected_case
     from hege.service.noticeforms import known_of
     from hege.service.saving import write_files
 
     language = chosen_language(context)
-    made = inspected_case(case, as_of, rules, language)
-    inspection = made.inspection
+    of = made(case, ledger, as_of, rules, language)
+    inspection = of.inspection
     until = due or inspection.rectify_by
     if until is None:
         asked = next(p for p in context.command.params if p.name == "due")
         text = Text(zh="案例没有写rectify_by，请给出整改期限", en="the case has no rectify_by; give the deadline")
         raise refused(text, asked, context)
-    by_unit = orders(inspection, Unit(by), known_of(made.case.facts).codes, until, day)
+    by_unit = orders(inspection, Unit(by), known_of(of.case.facts).codes, until, day)
     write = _writer(form)
     files = {f"{n:03} {_file_name(unit)}.{form}": write(order) for n, (unit, order) in enumerate(by_unit.items(), 1)}
     write_files(Path(out), files | {"rectification.csv": register(inspection, until).encode()})

@@ -11,6 +11,7 @@ import click
 from hege.engine.text import Language, Text
 from hege.service.arguments import as_of_option, packs, rules_option
 from hege.service.bilingual import Command, argument, chosen_language, language_option, option
+from hege.service.cluster import cluster, cluster_options
 from hege.service.endings import DONE, SOMETHING_FAILED, say
 from hege.service.ledgers import known_at_option, ledger_option, opened, size_for
 
@@ -49,6 +50,7 @@ MOST_SHOWN = 50
         en="What is printed: the comparison as text or json, or the canonical bytes of the result.",
     ),
 )
+@cluster_options
 @language_option()
 @click.pass_context
 def replay_command(
@@ -59,20 +61,24 @@ def replay_command(
     known_at: int | datetime | None,
     rules: tuple[str, ...],
     form: str,
+    workers: int | None,
+    scheduler: str | None,
 ) -> int:
     """Replays and compares."""
     from hege.engine.ledger.inspections import result_bytes
     from hege.engine.ledger.replay import replay
+    from hege.engine.parts import inspected_in
     from hege.engine.rulebook.sources import sources_of
     from hege.outputs.comparison import replay_document
 
-    with opened(ledger) as book:
+    with opened(ledger) as book, cluster(workers, scheduler) as many:
         size = None
         if known_at is not None:
             with book.reading() as connection:
                 size = size_for(connection, book, known_at)
         other = sources_of(packs(rules)) if rules else None
-        done = replay(book, inspection, as_of=as_of, known_at=size, sources=other)
+        by = None if many is None else inspected_in(many.parts, many.run)
+        done = replay(book, inspection, as_of=as_of, known_at=size, sources=other, by=by)
     if form == "bytes":
         say(result_bytes(done.inspection).decode(), as_bytes=True)
     elif form == "json":

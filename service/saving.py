@@ -14,6 +14,7 @@ from hege.engine.errors import InputError, Place, Problem
 from hege.engine.facts import Facts
 from hege.engine.result import Inspection
 from hege.engine.text import Language, Text
+from hege.outputs.background import NOTHING, Background
 from hege.outputs.document import pieces
 from hege.outputs.report import to_pages
 from hege.outputs.tables import assets_csv, findings_csv
@@ -56,7 +57,7 @@ def _flat(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(pl.col(c).list.join(";") for c, t in rows.schema.items() if isinstance(t, pl.List))
 
 
-def save(inspection: Inspection, folder: Path, language: Language) -> None:
+def save(inspection: Inspection, folder: Path, language: Language, background: Background = NOTHING) -> None:
     """Writes every file of an inspection; raises InputError where the folder cannot be written."""
     made: dict[str, bytes | Iterable[str]] = {
         "inspection.json": pieces(inspection),
@@ -64,7 +65,7 @@ def save(inspection: Inspection, folder: Path, language: Language) -> None:
         "assets.csv": assets_csv(inspection),
         "findings.csv": findings_csv(inspection),
     }
-    write_files(folder, made | {name: [page] for name, page in to_pages(inspection, language)})
+    write_files(folder, made | {name: [page] for name, page in to_pages(inspection, language, background)})
 
 
 def write_files(folder: Path, made: Mapping[str, bytes | Iterable[str]]) -> None:

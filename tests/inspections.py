@@ -132,6 +132,7 @@ def small() -> Inspection:
         issuer="某市人民政府办公室",
         packs=(PackId(id="x/y", title="某市检查指标", digest="ab" * 32),),
         rulebook_digest="cd" * 32,
+        calendar_digest="ef" * 32,
         batches=(
             Batch(
                 name="抽查",

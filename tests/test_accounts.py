@@ -341,7 +341,11 @@ def test_one_fault_and_nothing_is_imported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "map", "message"),
     [
-        ("编号,检查项,结论\n", "survey", "缺少“截图”列"),
+        (
+            "编号,检查项,结论\n",
+            "survey",
+            "缺少“截图”列，映射survey.yaml这样写\n    办法: 表里有：编号、检查项、结论。列名不同的，把",
+        ),
         ("编号,检查项,结论,问题数,备注,截图\ns1,甲,有问题,,,没有.png\n", "survey", "没有截图文件“没有.png”"),
         ("编号,检查项,结论,问题数,备注,截图\ns1,,有问题,,,\n", "survey", "缺少“检查项”"),
         ("账号编号,最新更新日期,最新原创日期\n,2026-11-01,\n", "posts", "“账号编号”应为编号，这里是“”"),
@@ -356,6 +360,26 @@ def test_sheets_that_do_not_fit(tmp_path: Path, content: str, map: str, message:
     sheet.write_text(content, encoding="utf-8")
     refused = hege("import", str(folder), str(sheet), "--map", map)
     assert (refused.exit_code, message in refused.output) == (2, True), refused.output
+
+
+def test_an_export_with_other_names_needs_another_map_and_no_program(tmp_path: Path) -> None:
+    """The fault names the map to copy; with the names changed there the sheet is imported; faults then name the copy."""
+    folder = case(tmp_path / "case")
+    sheet = tmp_path / "s.csv"
+    sheet.write_text("标识,更新于\n4300M00001WX0001,2026-11-20\n", encoding="utf-8")
+    refused = hege("import", str(folder), str(sheet), "--map", "posts").output
+    shipped = next(line for line in refused.splitlines() if "posts.yaml复制到案例文件夹" in line)
+    text = Path(shipped.partition("把")[2].partition("复制")[0]).read_text(encoding="utf-8")
+    text = text.replace("账号编号", "标识").replace("最新更新日期", "更新于")
+    (folder / "本市.yaml").write_text(text, encoding="utf-8")
+    refused = hege("import", str(folder), str(sheet), "--map", "本市.yaml").output
+    assert "缺少“最新原创日期”列，映射本市.yaml这样写" in refused
+    assert f"列名不同的，在{folder / '本市.yaml'}里改" in refused
+    (folder / "本市.yaml").write_text(text.replace(", newest_original: 最新原创日期", ""), encoding="utf-8")
+    done = hege("import", str(folder), str(sheet), "--map", "本市.yaml")
+    assert done.exit_code == 0, done.output
+    (feed,) = read_case(folder, load_vocabulary()).facts.tables["feed"].to_dicts()
+    assert feed["newest"] == date(2026, 11, 20)
 
 
 def test_faults_of_sources_are_told(tmp_path: Path) -> None:

@@ -99,6 +99,35 @@ def test_a_register_is_inspected_by_its_name(made: Run) -> None:
     assert "no-register" in made("inspect", "某省", "--ledger", code=2).stderr
 
 
+def test_a_recorded_inspection_is_told_of_as_the_case_was(made: Run, tmp_path: Path) -> None:
+    """Notice, orders and explanation of an inspection on record are those of its case folder."""
+    folder = case(tmp_path / "case")
+    assert made("notice", "last", "--ledger").stdout == made("notice", folder).stdout
+    for form in ("text", "json"):
+        recorded = made("explain", "last", "a2", "--ledger", "--format", form).stdout
+        assert recorded == made("explain", folder, "a2", "--format", form).stdout
+    assert json.loads(recorded)[0]["turning"]["verdict"] == "undetermined"
+    places = {}
+    for name, given in (("of-record", ["last", "--ledger"]), ("of-case", [folder])):
+        made("notice", "rectify", *given, "--due", "2024-03-10", "--format", "md", "--out", str(tmp_path / name))
+        places[name] = {f.name: f.read_text(encoding="utf-8") for f in (tmp_path / name).iterdir()}
+    assert places["of-record"] == places["of-case"] != {}
+
+
+def test_of_a_recorded_inspection_only_what_is_on_record_is_told(made: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another day or other rules are refused; so is one that does not come out as it was recorded, but not its other assets."""
+    assert "error[as-recorded]" in made("notice", "last", "--ledger", "--as-of", "2024-02-24", code=2).stderr
+    assert "error[as-recorded]" in made("explain", "last", "a1", "--ledger", "--rules", "cn/2019-19", code=2).stderr
+    assert "error[unknown-asset]" in made("explain", "last", "a3", "--ledger", code=2).stderr
+    monkeypatch.setattr(
+        "hege.engine.inspection._joined", lambda presentation, told: "".join(f.text + "！" for f in told)
+    )
+    refused = made("notice", "last", "--ledger", code=2).stderr
+    assert "error[otherwise]: made again it differs from what was recorded in 1 places" in refused
+    assert "某县文旅" not in made("explain", "last", "a1", "--ledger").stdout
+    assert "error[otherwise]" in made("explain", "last", "a2", "--ledger", code=2).stderr
+
+
 def test_what_status_shows(made: Run) -> None:
     """Batches, how far it is signed, registers, counts."""
     text = made("ledger", "status").output

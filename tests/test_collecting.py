@@ -11,15 +11,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from hege.collectors.capture import Capture
 from hege.collectors.casefolder import read_case
 from hege.collectors.collecting import Collection, Counts, VisitSite
+from hege.collectors.delivering import Delivery
 from hege.collectors.demo_city.casefile import write_case
 from hege.collectors.demo_city.city import load_city
 from hege.collectors.demo_city.server import serving
@@ -28,15 +30,20 @@ from hege.collectors.fetching.addresses import LOOPBACK
 from hege.collectors.fetching.client import Client
 from hege.collectors.fetching.fetcher import Asking, Fetcher, Limits, NetworkFetcher, skipped
 from hege.collectors.journal import Journal
-from hege.collectors.recording import Kept, Sourced
+from hege.collectors.observation import Observation
+from hege.collectors.recording import Finished, Kept, Sourced
 from hege.collectors.sites import Depth, Site
 from hege.engine.dates import SHANGHAI
+from hege.engine.facts import asset_table
+from hege.engine.ledger import schema
+from hege.engine.ledger.store import Ledger
 from hege.engine.text import Language
 from hege.engine.vocabulary import load_vocabulary
 from hege.service.cli import cli
-from hege.service.collecting import progress_line
+from hege.service.collecting import KINDS, progress_line
 from tests.city_truth import truth
 from tests.hostile import Server, hostile
+from tests.ledgers import new_ledger
 from tests.test_demo_city import found
 
 ALLOW = ("--allow", "127.0.0.0/8")
@@ -63,10 +70,29 @@ def progress(folder: Path) -> tuple[int, int]:
         return journal.progress()
 
 
+def in_journal(folder: Path) -> list[tuple[str, str, str]]:
+    """Asset, kind and part of every fact of a journal."""
+    with closing(Journal(folder / "collection.sqlite")) as journal:
+        return sorted((f.asset, f.kind, f.part) for f in journal.facts())
+
+
+def in_ledger(place: str) -> list[tuple[str, str, str]]:
+    """Asset, kind and part of every fact of a ledger."""
+    with closing(Ledger.open(place)) as ledger, ledger.reading() as connection:
+        columns = schema.facts.c
+        return sorted(
+            (r.asset, r.kind, r.part) for r in connection.execute(sa.select(columns.asset, columns.kind, columns.part))
+        )
+
+
 def test_a_killed_collection_is_taken_up(city: tuple[Path, dict[str, str]]) -> None:
     """Kill -9 in the middle, several times: in the end every fact is there once, and the journal showed what was missed."""
     folder, bases = city
-    command = [sys.executable, "-m", "hege.service", "collect", str(folder), *ALLOW, "--interval", "0.02"]
+    ledger = str(folder.parent / "city.db")
+    new_ledger(ledger).close()
+    command = [
+        sys.executable, "-m", "hege.service", "collect", str(folder), *ALLOW, "--interval", "0.02", "--ledger", ledger
+    ]  # fmt: skip
     seen = []
     for _ in range(3):
         running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -82,9 +108,10 @@ def test_a_killed_collection_is_taken_up(city: tuple[Path, dict[str, str]]) -> N
         if seen[-1][0] == seen[-1][1]:
             break
     assert seen[0][0] < seen[0][1] == 26
-    last = hege("collect", str(folder), *ALLOW, "--interval", "0")
+    last = hege("collect", str(folder), *ALLOW, "--interval", "0", "--ledger", ledger)
     assert last.exit_code == 0, last.output
     assert progress(folder) == (26, 26)
+    assert in_ledger(ledger) == in_journal(folder)
     facts = found(read_case(folder, load_vocabulary()).facts, bases)
     expected = truth(load_city(datetime.now(SHANGHAI).date()))
     assert (sorted(map(str, facts - expected)), sorted(map(str, expected - facts))) == ([], [])
@@ -94,6 +121,125 @@ def test_a_killed_collection_is_taken_up(city: tuple[Path, dict[str, str]]) -> N
         assert all(journal.capture(f.record) for f in journal.facts() if f.record)
         assert list(journal.seals()) == ["run-0001.warc.gz"]
     assert len(list(captures(folder / "warc" / "run-0001.warc.gz"))) > 150
+
+
+def test_a_ledger_gets_what_was_collected_and_sealed(city: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    """Also of the run before there was a ledger; a delivery again adds nothing; what each evidence file holds is there by its digest."""
+    folder, _ = city
+    ledger = str(tmp_path / "city.db")
+    new_ledger(ledger).close()
+    collect = ("collect", str(folder), *ALLOW, "--interval", "0")
+    assert hege(*collect, "--asset", "fagai").exit_code == 0
+    done = hege(*collect, "--asset", "jiaoyu", "--ledger", ledger, "--by", "采集员")
+    assert done.exit_code == 0, done.output
+    assert in_ledger(ledger) == in_journal(folder)
+    assert (
+        f"  台账：{ledger}，名册云川市，新记事实{len(in_journal(folder))}条\n  下一步：hege inspect {folder} --ledger {ledger}"
+        in done.output
+    )
+    files = {f"warc/{f.name}" for f in (folder / "warc").iterdir()}
+    with closing(Ledger.open(ledger)) as book, closing(Journal(folder / "collection.sqlite")) as journal:
+        kept = {c["place"].partition(" ")[0] for c in _rows(book, schema.captures)}
+        assert kept == files == {"warc/run-0001.warc.gz", "warc/run-0002.warc.gz"}
+        assert {c["asset"] for c in _rows(book, schema.captures)} == {"fagai", "jiaoyu"}
+        assert {f["entered_by"] for f in _rows(book, schema.batches)} == {"张三", "采集员"}
+        sources = {f["source"].partition("@")[0] for f in _rows(book, schema.facts)}
+        assert sources == files
+        again = Delivery(
+            journal=journal, ledger=book, register="云川市", folder=folder, assets=asset_table(()), vocabulary=load_vocabulary(),
+            entered_by="x", clock=lambda: NOON,
+        )  # fmt: skip
+        before = _rows(book, schema.batches)
+        again.deliver()
+        assert (again.facts, _rows(book, schema.batches)) == (0, before)
+    assert hege("evidence", "check", str(folder), "--ledger", ledger).exit_code == 0
+    assert "新记留存内容0件" in hege("evidence", "record", str(folder), "--ledger", ledger).output
+    inspected = hege("inspect", str(folder), "--ledger", ledger)
+    assert inspected.exit_code == 0, inspected.output
+
+
+def _rows(ledger: Ledger, table: sa.Table) -> list[dict[str, str]]:
+    with ledger.reading() as connection:
+        return [dict(row) for row in connection.execute(sa.select(table)).mappings()]
+
+
+def test_a_ledger_that_is_not_there_is_said_before_anything_is_asked(city: tuple[Path, dict[str, str]]) -> None:
+    """No journal run is begun."""
+    folder, _ = city
+    refused = hege("collect", str(folder), *ALLOW, "--ledger", str(folder / "none.db"))
+    assert (refused.exit_code, "[no-ledger]" in refused.output) == (2, True)
+    with closing(Journal(folder / "collection.sqlite")) as journal:
+        assert journal.newest_run("sites") == 0
+
+
+def test_a_nul_on_a_page_reaches_no_database(tmp_path: Path) -> None:
+    """It is what HTML makes of it, in journal and ledger."""
+    with closing(Journal(tmp_path / "j.sqlite")) as journal:
+        journal.begin("sites", [("site:x", "x")], NOON, {})
+        torn = Observation(kind="policy", part="关于\0的通知", fields={"title": "关于\0的通知"})
+        journal.record(
+            Finished(task="site:x", asset="x", captures=(), facts=(Sourced(observation=torn, observed_at=NOON),))
+        )
+        (fact,) = journal.facts()
+        assert (fact.part, fact.fields["title"]) == ("关于\ufffd的通知", "关于\ufffd的通知")
+
+
+@pytest.mark.parametrize(
+    ("only", "kinds", "requests"),
+    [
+        (("home",), {"home"}, 2),
+        (("footer", "link"), {"footer", "link"}, 20),
+        (("column",), {"column"}, 12),
+        (("feed",), {"feed"}, 1),
+    ],
+)
+def test_only_some_kinds_of_fact(
+    city: tuple[Path, dict[str, str]], only: tuple[str, ...], kinds: set[str], requests: int
+) -> None:
+    """No other fact is recorded, and no page is asked for that they do not need (robots.txt is none of them)."""
+    folder, _ = city
+    options = [word for kind in only for word in ("--only", kind)]
+    asset = str(load_city(NOON.date()).accounts[0]["id"]) if only == ("feed",) else "fagai"
+    done = hege("collect", str(folder), "--asset", asset, *options, *ALLOW, "--interval", "0")
+    assert done.exit_code == 0, done.output
+    with closing(Journal(folder / "collection.sqlite")) as journal:
+        assert {f.kind for f in journal.facts()} == kinds
+        assert len(journal.records_of(1)) <= requests
+
+
+def test_the_kinds_that_can_be_asked_for(city: tuple[Path, dict[str, str]]) -> None:
+    """Just those that collecting the city gives, but for what it says of its own coverage."""
+    folder, _ = city
+    assert hege("collect", str(folder), *ALLOW, "--interval", "0").exit_code == 0
+    with closing(Journal(folder / "collection.sqlite")) as journal:
+        assert {f.kind for f in journal.facts()} - {"coverage"} == set(KINDS)
+
+
+def test_a_list_of_assets_is_collected_without_a_case(city: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
+    """The folder is made; the register bears its name; the stored pages can be read again."""
+    _, bases = city
+    listed, folder, ledger = tmp_path / "list.csv", tmp_path / "巡查", str(tmp_path / "l.db")
+    new_ledger(ledger).close()
+    listed.write_text(f"编号,种类,名称,网址\nfagai,site,云川市发展和改革局,{bases['fagai']}/\n", encoding="utf-8")
+    done = hege("collect", str(folder), "--registry", str(listed), *ALLOW, "--interval", "0", "--ledger", ledger)
+    assert done.exit_code == 0, done.output
+    assert "名册巡查" in done.output
+    assert {asset for asset, _, _ in in_ledger(ledger)} == {"fagai"}
+    assert hege("evidence", "re-extract", str(folder)).output.endswith("条事实，0条有变化\n")
+    refused = hege("collect", str(folder), "--registry", str(tmp_path / "none.csv"))
+    assert (refused.exit_code, "none.csv" in refused.output) == (2, True)
+
+
+def test_a_time_that_is_past_is_a_mistake(city: tuple[Path, dict[str, str]]) -> None:
+    """A time to come is waited for."""
+    folder, _ = city
+    refused = hege("collect", str(folder), "--at", "2020-01-01T01:00", *ALLOW)
+    assert (refused.exit_code, "2020-01-01 01:00已经过去" in refused.output) == (2, True)
+    soon = (datetime.now(SHANGHAI) + timedelta(seconds=1)).isoformat()
+    done = hege("collect", str(folder), "--asset", "fagai", "--only", "home", "--at", soon, *ALLOW, "--interval", "0")
+    assert done.exit_code == 0, done.output
+    (home,) = read_case(folder, load_vocabulary()).facts.tables["home"].to_dicts()
+    assert home["observed_at"] >= datetime.fromisoformat(soon).replace(microsecond=0)
 
 
 def test_one_asset_then_again(city: tuple[Path, dict[str, str]]) -> None:

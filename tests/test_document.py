@@ -7,6 +7,7 @@ import importlib.resources
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import jsonschema
@@ -14,6 +15,7 @@ import pytest
 
 from hege.engine.result import Inspection, Outcome, Verdict
 from hege.engine.rulebook.model import AssetKind, Effect, Status, Verified
+from hege.engine.turning import Change, Turning
 from hege.engine.vocabulary import STATES
 from hege.outputs.document import assets_json, document, to_json, to_ndjson
 
@@ -110,10 +112,22 @@ def test_comparing_documents_names_what_changed() -> None:
 
 
 def test_an_asset_alone_is_written_as_in_the_document() -> None:
-    """What `explain --format json` prints is the asset's record."""
+    """What `explain --format json` prints is the asset's record, and what would turn its verdict."""
     batch = small().batches[0]
-    told = json.loads(assets_json([(batch.assets[0], batch)]))
-    assert told == [json.loads(to_json(small()))["assets"][0]]
+    turned = Turning(
+        changes=(
+            Change(kind="feed", parts=("",), field="newest", before=(date(2024, 2, 8),), after=date(2024, 2, 10)),
+        ),
+        verdict=Verdict.PASS,
+    )
+    told = json.loads(assets_json([(batch.assets[0], batch, turned), (batch.assets[1], batch, None)]))
+    whole = json.loads(to_json(small()))
+    change = {"kind": "feed", "parts": [""], "field": "newest", "before": ["2024-02-08"], "after": "2024-02-10"}
+    assert told == [
+        whole["assets"][0] | {"turning": {"verdict": "pass", "changes": [change]}},
+        whole["assets"][1] | {"turning": None},
+    ]
+    assert faults(json.dumps(whole | {"assets": told})) == []
 
 
 @pytest.mark.parametrize("name", ["small", "shanghai-2021-1"])
@@ -151,7 +165,7 @@ def test_nothing_but_json_gets_in() -> None:
     broken = replace(FAILED, facts=(replace(FAILED.facts[0], values={"share": float("nan")}),))
     batch = small().batches[0]
     with pytest.raises(ValueError, match="JSON compliant"):
-        assets_json([(replace(batch.assets[0], findings=(broken,)), batch)])
+        assets_json([(replace(batch.assets[0], findings=(broken,)), batch, None)])
 
 
 def test_the_schema_is_documented() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hege.engine.case import Case
 from hege.engine.dates import Duration
 from hege.engine.errors import InputError
-from hege.engine.impact import days_between, impact
+from hege.engine.impact import BatchImpact, Impact, _on, compared, days_between, impact
 from hege.engine.ledger import deciding, schema
 from hege.engine.ledger.inspections import inspect_recorded
 from hege.engine.ledger.publishing import publish
@@ -81,6 +81,24 @@ def test_seven_days_in_place_of_fourteen(tmp_path: Path) -> None:
     assert accounts.matrix == {
         (Verdict.PASS, Verdict.PASS): 435, (Verdict.PASS, Verdict.FAIL): 2, (Verdict.FAIL, Verdict.FAIL): 33,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+def test_what_is_touched_alone_is_what_all_of_it_would_say(backwards: bool, tmp_path: Path) -> None:
+    """Evaluating only what the change can touch gives, over days, what two whole inspections give."""
+    from hege.engine.inspection import inspect
+
+    case = example("panjin-2023-07")
+    day = case.batches[0].as_of
+    old, new = compiled(OLD), compiled(sources_of([pack(tmp_path / "new", SEVEN_DAYS, NO_INTERACTION)]))
+    for one, other in ((new, old),) if backwards else ((old, new),):
+        days = (day, day - timedelta(days=10))
+        found = impact(case, one, other, days)
+        whole: list[BatchImpact] = []
+        for moved in (_on(case, d) for d in days):
+            before, after = (inspect(moved, c.rulebook, c.vocabulary, c.working_days) for c in (one, other))
+            whole += [compared(b, a) for b, a in zip(before.batches, after.batches, strict=True)]
+        assert found == Impact(old=one.rulebook.digest, new=other.rulebook.digest, batches=tuple(whole))
 
 
 def test_one_indicator_switched_off(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_result_is_its_canonical_bytes() -> None:
     case = example("zhuzhou-2022-4")
     inspection = inspect(case, load_rulebook(case.rules), load_vocabulary(), load_working_days())
     text = result_bytes(inspection).decode()
-    assert text == canonical_text(inspection)
+    assert text == canonical_text(inspection, without=frozenset({"calendar_digest"}))
     assert text.count('"":"Finding"') == sum(len(r.findings) for b in inspection.batches for r in b.assets)
 
 

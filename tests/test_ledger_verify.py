@@ -51,6 +51,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
                    body="00" * 32, place="x.warc", length=7),
             record(schema.removals, body="00" * 32, ordered_by="办公室", reason="个人信息"),
             record(schema.notices, inspection=id, title="通报", published_on="2024-03-01", name="t.docx", body="11" * 32),
+            record(schema.administration, subject="account", name="王五", action="created", content="{}", why="新任职"),
         ])  # fmt: skip
     signing.checkpoint(ledger, SIGNER)
     backup(ledger, place / "whole.db")
@@ -157,7 +158,7 @@ CASES = [
     Case(
         "the last batch dropped with its records",
         (
-            "DELETE FROM captures", "DELETE FROM removals", "DELETE FROM notices",
+            "DELETE FROM captures", "DELETE FROM removals", "DELETE FROM notices", "DELETE FROM administration",
             "DELETE FROM batches WHERE number = (SELECT max(number) FROM batches)",
         ),
         (("checkpoint-ahead", "checkpoints 8"),),

@@ -37,6 +37,7 @@ from hege.outputs.notice.template import (
     read_template,
     shipped_template,
 )
+from hege.outputs.notice.titles import in_shape
 from hege.outputs.notice.writing import write
 from hege.service.noticeforms import known_of
 
@@ -105,7 +106,7 @@ def told(batch: Batch) -> Iterator[str]:
     if batch.group.failed:
         yield f"{batch.group.failed}"
     yield f"{batch.group.total}"
-    if batch.name != "抽查":  # the notice of a sample prints how many it found, not a rate
+    if batch.rated and batch.name != "抽查":  # the notice of a sample prints how many it found, not a rate
         yield overview.rate(batch.group)
 
 
@@ -395,3 +396,26 @@ def test_a_day_in_the_notice_is_official() -> None:
     """2024年2月5日, without zeros."""
     notice = write(small(), shipped_template(), Known(), date(2024, 2, 5))
     assert notice.dated == "2024年2月5日"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "渭南市人民政府办公室关于2024年第一次|政府网站与政务新媒体全面检查情况的通报",
+        "盘锦市政务公开工作领导小组办公室|关于2023年7月份全市政府网站|和政务新媒体监管情况的通报",
+        "未按要求更新和未反馈|整改情况的政府网站名单",
+        "全市政务新媒体检查情况",
+    ],
+)
+def test_a_title_goes_on_between_words(title: str) -> None:
+    """On lines of about equal length, none broken within a word."""
+    assert in_shape(title.replace("|", ""), 38).split("\n") == title.split("|")
+
+
+def test_a_title_without_words_that_are_known_is_divided_evenly() -> None:
+    """Never within a number, and never with a mark at the beginning of a line."""
+    assert in_shape("甲乙丙丁戊己庚辛壬癸" * 3, 38).split("\n") == [
+        "甲乙丙丁戊己庚辛壬癸甲乙丙丁戊",
+        "己庚辛壬癸甲乙丙丁戊己庚辛壬癸",
+    ]
+    assert in_shape("甲乙丙20240101，丁戊己庚", 14).split("\n") == ["甲乙丙", "20240101，", "丁戊己庚"]

@@ -22,6 +22,7 @@ from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, 
 from hege.engine.vocabulary import load_vocabulary
 
 from .oracle import Oracle
+from .series import assert_series_agrees
 
 DAY = date(2024, 2, 25)
 LAW = Law(document="d")
@@ -203,6 +204,7 @@ def test_evaluation_agrees_with_the_oracle(
         }
         known = facts(asset_table(assets.values()), tables, VOCABULARY)
         frame = evaluate(book, known, AssetKind.ACCOUNT, DAY, VOCABULARY, WORKING_DAYS)
+        assert_series_agrees(book, known, AssetKind.ACCOUNT, DAY, frame)
         return [(r["asset"], r["outcome"], r["would_be"]) for r in frame.iter_rows(named=True)]
 
     oracles = {

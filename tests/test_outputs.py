@@ -7,21 +7,27 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from itertools import pairwise
 
 import pytest
 
-from hege.engine.result import AssetResult, Inspection, Verdict
+from hege.engine.result import AssetResult, Group, Inspection, Verdict
+from hege.engine.rulebook.model import AssetKind
 from hege.engine.text import Language
+from hege.engine.turning import Change, Turning
 from hege.outputs import explanation, overview, report, summary
+from hege.outputs.background import Background, Earlier, Origin, course, earlier_in
+from hege.outputs.document import to_json
 from hege.outputs.report import to_html, to_pages
+from hege.outputs.style import STYLE
 from hege.outputs.tables import ASSETS, assets_csv, findings_csv
 from hege.outputs.terminal import width
 
 from .golden import Golden
-from .inspections import HOSTILE, result, small
-from .test_examples import inspected
+from .inspections import DAY, FAILED, HOSTILE, result, small
+from .test_examples import EXAMPLES, inspected
 
 LANGUAGES = list(Language)
 
@@ -255,13 +261,79 @@ def test_a_large_report_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "合格且无提示的3个见assets.csv" in pages["report.html"]
 
 
-def test_every_failed_asset_is_two_steps_away() -> None:
+def test_no_page_grows_over_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where assets have much to tell fewer of them share a page, and one page is split that would be too large."""
+    whole = many(9)
+    assert [name for name, _ in to_pages(whole)] == ["report.html"]
+    monkeypatch.setattr(report, "LARGEST", 12_000)
+    pages = dict(to_pages(whole))
+    assert len(pages) == 3
+    assert (
+        max(len(text.encode()) - len(STYLE.encode()) for name, text in pages.items() if name != "report.html") < 13_000
+    )
+    assert all(sum(f"<b>账号{n}</b>" in text for text in pages.values()) == 1 for n in range(9))
+
+
+def test_many_facts_behind_a_finding_are_cut_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The rest is in the JSON."""
+    monkeypatch.setattr(report, "FACTS_SHOWN", 2)
+    batch = small().batches[0]
+    finding = replace(batch.assets[0].findings[0], facts=batch.assets[0].findings[0].facts * 5)
+    changed = replace(batch.assets[0], findings=(finding,))
+    text = to_html(replace(small(), batches=(replace(batch, assets=(changed,)),)))
+    assert text.count(finding.facts[0].id) == 2
+    assert "其余3条见inspection.json。" in text
+
+
+def earlier(day: int, passed: int, undetermined: int = 0) -> Earlier:
+    group = Group(total=10, passed=passed, failed=10 - passed - undetermined, undetermined=undetermined)
+    return Earlier(kind=AssetKind.ACCOUNT, as_of=date(2023, 11, day), group=group)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_report_with_what_lies_behind_the_inspection(language: Language, golden: Golden) -> None:
+    """The course of the rate, sources and pages of facts, and what would turn a verdict."""
+    (fact,) = FAILED.facts
+    change = Change(kind="feed", parts=("",), field="newest", before=(date(2024, 2, 8),), after=date(2024, 2, 10))
+    background = Background(
+        earlier=(earlier(2, 6), earlier(1, 5), earlier(3, 4, undetermined=2)),
+        origins={
+            fact.id: Origin(source="facts/feed.csv:2", url="https://a1.example/?a=1&b", kept="warc/1.warc.gz @12")
+        },
+        turnings={(1, "a1"): Turning(changes=(change,), verdict=Verdict.PASS), (1, "a3"): None},
+    )
+    golden(f"small.report.behind.{language.value}.html", to_html(small(), language, background))
+
+
+def test_the_course_is_that_of_earlier_days_of_the_same_kind() -> None:
+    """In order, one a day (the last that is given), without later ones; none where there is no earlier one."""
+    site = replace(earlier(1, 1), kind=AssetKind.SITE)
+    later = replace(earlier(1, 9), as_of=DAY)
+    told = course(small(), AssetKind.ACCOUNT, [earlier(2, 6), site, later, earlier(1, 5), earlier(2, 7)])
+    assert [(e.as_of.day, e.group.passed) for e in told] == [(1, 5), (2, 7), (23, 4)]
+    assert course(small(), AssetKind.ACCOUNT, [site, later]) == ()
+    assert course(small(), AssetKind.SITE, [site]) == ()
+
+
+def test_what_an_earlier_document_counted() -> None:
+    """Read from an inspection.json, up to its assets; what is no such document is refused."""
+    group = small().batches[0].group
+    text = to_json(small())
+    expected = (Earlier(kind=AssetKind.ACCOUNT, as_of=DAY, group=group),)
+    assert earlier_in(text.splitlines(keepends=True)) == expected
+    assert earlier_in(text[: text.index('"a1"')].splitlines(keepends=True)) == expected
+    for broken in ("", "[]", "{}", '{\n "schema": "x",\n "assets": []\n}\n'):
+        with pytest.raises(ValueError):
+            earlier_in(broken.splitlines(keepends=True))
+
+
+@pytest.mark.parametrize("name", sorted(p.parent.name for p in EXAMPLES.glob("*/notice.yaml")))
+def test_every_failed_asset_is_two_steps_away(name: str) -> None:
     """The list leads to the asset's own part, which has the facts by their ids."""
-    inspection = inspected("weinan-2024-1")
+    inspection = inspected(name)
     html = to_html(inspection)
     for failed in (r for b in inspection.batches for r in b.assets if r.verdict is Verdict.FAIL):
-        (link,) = set(re.findall(rf'<a href="#(b\d+-\d+)">{failed.asset.name}</a>', html))
-        part = html.split(f'<div id="{link}">')[1].split("</details>")[0]
-        for finding in overview.decisive(failed):
-            assert finding.title in part
-            assert all(seen.id in part for seen in finding.facts)
+        links = set(re.findall(rf'<a href="#(b\d+-\d+)">{failed.asset.name}</a>', html))
+        parts = [html.split(f'<div id="{link}">')[1].split("</details>")[0] for link in links]
+        needed = [word for f in overview.decisive(failed) for word in (f.title, *(seen.id for seen in f.facts))]
+        assert any(all(word in part for word in needed) for part in parts), failed.asset

@@ -23,8 +23,11 @@ from hege.collectors.fetching.fetcher import Asking
 from hege.collectors.journal import Journal
 from hege.collectors.probing import Prober, Slot, Standing, due, grace, plan, slot_of, standings
 from hege.engine.dates import SHANGHAI
+from hege.engine.ledger.reading import read_history
+from hege.engine.ledger.store import Ledger, size_of
 from hege.engine.vocabulary import load_vocabulary
 from hege.service.cli import cli
+from tests.ledgers import new_ledger
 
 START = datetime(2026, 11, 24, tzinfo=SHANGHAI)
 
@@ -136,7 +139,9 @@ def test_standings_are_integers() -> None:
 
 
 def test_plan_run_and_status(tmp_path: Path) -> None:
-    """Over real HTTP: a plan whose first slots are due now, run once, and seen; the facts are in the case."""
+    """Over real HTTP: a plan whose first slots are due now, run once, and seen; the facts are in the case and the ledger."""
+    ledger = str(tmp_path / "l.db")
+    new_ledger(ledger).close()
     city = load_city(datetime.now(SHANGHAI).date())
     with serving(city) as bases:
         write_case(city, bases, tmp_path)
@@ -146,13 +151,16 @@ def test_plan_run_and_status(tmp_path: Path) -> None:
             "probe", "plan", str(tmp_path), "--from", start.isoformat(), "--control", bases["fagai"] + "/", *chosen
         )
         assert planned.output.startswith("已排定4个网站672次监测，")
-        ran = hege("probe", "run", str(tmp_path), "--once", "--allow", "127.0.0.0/8")
+        ran = hege("probe", "run", str(tmp_path), "--once", "--allow", "127.0.0.0/8", "--ledger", ledger)
         assert ran.exit_code == 0, ran.output
     probes = [r for r in read_case(tmp_path, load_vocabulary()).facts.tables["probe"].to_dicts() if r["part"] == "本机"]
     said = {r["asset"]: r["outcome"] for r in probes}
     expected = {"fagai": "ok", "shuili": "reset", "gongan": "blocked", "nongye": "ok"}
     assert said
     assert {a: expected[a] for a in said} == said
+    with closing(Ledger.open(ledger)) as book, book.reading() as connection:
+        facts = read_history(connection, ledger, city.name, load_vocabulary()).at(size_of(connection))
+    assert {r["asset"]: r["outcome"] for r in facts.tables["probe"].to_dicts()} == said
     status = hege("probe", "status", str(tmp_path)).output
     assert status == ran.output
     for line in status.splitlines():

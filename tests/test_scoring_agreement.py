@@ -27,6 +27,7 @@ from hege.engine.rulebook.model import AppliesTo, AssetKind, Effect, Indicator, 
 from hege.engine.vocabulary import load_vocabulary
 
 from .oracle import Scored
+from .series import assert_series_agrees
 
 DAY = date(2024, 2, 25)
 LAW = Law(document="d")
@@ -188,9 +189,9 @@ def completed(draw: st.DrawFn, rows: list[Row]) -> tuple[list[Row], list[Row]]:
 
 def evaluated(book: Rulebook, rows: Sequence[Row]) -> dict[str, tuple[Fraction, Fraction | None, str]]:
     tables = {k: table(VOCABULARY.kinds[k], [r for r in rows if r["_kind"] == k]) for k in {r["_kind"] for r in rows}}
-    frame = evaluate(
-        book, facts(asset_table([ASSET]), tables, VOCABULARY), AssetKind.SITE, DAY, VOCABULARY, WORKING_DAYS
-    )
+    known = facts(asset_table([ASSET]), tables, VOCABULARY)
+    frame = evaluate(book, known, AssetKind.SITE, DAY, VOCABULARY, WORKING_DAYS)
+    assert_series_agrees(book, known, AssetKind.SITE, DAY, frame)
     return {
         r["indicator"]: (
             Fraction(r["low"], r["per"]), None if r["high"] >= UNBOUNDED else Fraction(r["high"], r["per"]), r["outcome"],

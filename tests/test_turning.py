@@ -19,7 +19,7 @@ from hege.engine.inspection import inspect
 from hege.engine.result import Verdict
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import AssetKind
-from hege.engine.turning import Change, Turning, turning
+from hege.engine.turning import Change, Turning, turning, turnings
 from hege.engine.vocabulary import load_vocabulary
 from hege.service.cli import cli
 
@@ -155,3 +155,15 @@ def test_explain_ends_with_it(golden: Golden) -> None:
             f"zhuzhou-2022-4.turning.{language}.txt",
             result.stdout[result.stdout.index("【怎样" if language == "zh" else "【what") :],
         )
+
+
+def test_assets_searched_side_by_side_are_turned_as_each_alone() -> None:
+    """What one asset is asked for changes nothing for another."""
+    case = read_case(EXAMPLES / "weinan-2024-1", VOCABULARY)
+    planned = next(b for b in case.batches if b.kind is AssetKind.ACCOUNT)
+    book = load_rulebook(case.rules)
+    (batch,) = inspect(replace(case, batches=(planned,)), book, VOCABULARY, WORKING_DAYS).batches
+    ids = [r.asset.id for r in batch.assets if r.verdict is Verdict.FAIL][:4]
+    together = turnings(case, planned, book, VOCABULARY, WORKING_DAYS, ids)
+    assert together == {id: turned(case, id, planned) for id in ids}
+    assert None not in together.values()

@@ -17,7 +17,7 @@ from hege.engine.inspection import inspect
 from hege.engine.judgement import make_judge
 from hege.engine.rulebook.library import load_rulebook
 from hege.engine.rulebook.model import AssetKind, Rulebook, Waiver
-from hege.engine.verdicts import verdicts
+from hege.engine.verdicts import verdict_series, verdicts
 from hege.engine.vocabulary import load_vocabulary
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -67,6 +67,20 @@ def test_verdicts_and_outcomes_of_the_examples(name: str, tmp_path: Path) -> Non
         for batch, expected in zip(case.batches, explained(case, rulebook), strict=True):
             found = at_once(facts, rulebook, batch.kind, batch.as_of)
             assert {id: found[id] for id in expected} == expected
+
+
+@pytest.mark.parametrize("name", ["weinan-2024-1", "panjin-2023-07"])
+def test_a_series_of_days_says_what_each_day_says(name: str, tmp_path: Path) -> None:
+    """Whatever the order of the days, and across a day on which another version comes into force."""
+    case, rulebook = example(name)
+    store(case.facts, tmp_path)
+    facts, judge = stored(tmp_path, VOCABULARY), make_judge(i.id for i in rulebook.indicators)
+    for batch in case.batches:
+        days = [batch.as_of + timedelta(days=n) for n in (0, 7, -30, 200, -2000, 1)]
+        series = verdict_series(rulebook, facts, batch.kind, days, VOCABULARY, load_working_days(), judge)
+        for day, found in series:
+            alone = verdicts(rulebook, case.facts, batch.kind, day, VOCABULARY, load_working_days(), judge)
+            assert found.equals(alone), day
 
 
 def test_waivers_are_kept_apart(tmp_path: Path) -> None:

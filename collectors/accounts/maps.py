@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.resources
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from hege.engine.errors import InputError, Place, Problem, nearest
@@ -32,7 +33,7 @@ class FeedMap:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SheetMap:
-    """Which column of a sheet is what. `words` turns what the sheet writes into the words of the vocabulary."""
+    """Which column of a sheet is what, as the map's `file` says it. `words` turns what the sheet writes into the vocabulary's."""
 
     title: str
     kind: str
@@ -44,11 +45,17 @@ class SheetMap:
     fields: Mapping[str, str] = field(default_factory=dict)
     assets: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    file: str = ""
+    is_shipped: bool = False
+
+
+def _folder() -> Traversable:
+    return importlib.resources.files("hege") / "collectors" / "accounts" / "maps"
 
 
 def shipped_maps() -> dict[str, str]:
     """The text of the maps that come with hege, by name."""
-    folder = importlib.resources.files("hege") / "collectors" / "accounts" / "maps"
+    folder = _folder()
     files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
     return {f.name.removesuffix(".yaml"): f.read_text(encoding="utf-8") for f in files}
 
@@ -57,7 +64,8 @@ def read_map(name: str, folder: Path, vocabulary: Vocabulary) -> FeedMap | Sheet
     """The map of a name: one that comes with hege, else a file of the folder; raises InputError."""
     shipped = shipped_maps()
     if name in shipped:
-        return parse_map(shipped[name], f"{name}.yaml", vocabulary)
+        found = parse_map(shipped[name], str(_folder() / f"{name}.yaml"), vocabulary)
+        return replace(found, is_shipped=True) if isinstance(found, SheetMap) else found
     file = folder / name
     if not file.is_file():
         near = nearest(name, shipped)
@@ -78,7 +86,7 @@ def parse_map(text: str, file: str, vocabulary: Vocabulary) -> FeedMap | SheetMa
     what = Text(zh="字段映射", en="map")
     schema = _text(reading, node.get("schema")) if isinstance(node, MapNode) else ""
     if schema == "sheet/1":
-        found: FeedMap | SheetMap = _sheet_map(reading, node, what, vocabulary)
+        found: FeedMap | SheetMap = _sheet_map(reading, node, what, vocabulary, file)
     else:
         found = _feed_map(reading, node, what)
     reading.done()
@@ -97,7 +105,7 @@ def _feed_map(reading: Reading, node: Node, what: Text) -> FeedMap:
     return FeedMap(**{"title": "", "items": "", "published": ""} | given, complete=complete)
 
 
-def _sheet_map(reading: Reading, node: Node, what: Text, vocabulary: Vocabulary) -> SheetMap:
+def _sheet_map(reading: Reading, node: Node, what: Text, vocabulary: Vocabulary, file: str) -> SheetMap:
     optional = ["part", "observed_at", "screenshot", "new_assets", "assets", "words"]
     entry = reading.mapping(node, what, ["schema", "title", "kind", "asset", "fields"], optional) or {}
     name = _text(reading, entry.get("kind"))
@@ -116,7 +124,7 @@ def _sheet_map(reading: Reading, node: Node, what: Text, vocabulary: Vocabulary)
         part=_text(reading, entry.get("part")), observed_at=_text(reading, entry.get("observed_at")),
         screenshot=_text(reading, entry.get("screenshot")), new_assets=_text(reading, entry.get("new_assets")), fields=fields,
         assets=_pairs(reading, entry.get("assets")),
-        words={k.raw: _pairs(reading, v) for k, v in words.entries} if isinstance(words, MapNode) else {},
+        words={k.raw: _pairs(reading, v) for k, v in words.entries} if isinstance(words, MapNode) else {}, file=file,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from hege.collectors.fetching.fetcher import Asking, Fetcher
 from hege.collectors.observation import NONE, Candidate, Observation, quoted
 from hege.collectors.recording import Kept, Sourced
 
+ACCOUNT_KINDS = ("feed", "profile")
 _STATES = {Outcome.BLOCKED: "blocked", Outcome.SKIPPED: "unknown", Outcome.PROBE_FAULT: "unknown"}
 
 
@@ -40,6 +41,7 @@ class VisitAccount:
     id: str
     registered: str
     sources: tuple[Source, ...]
+    only: frozenset[str] = frozenset()  # kinds of fact; all where it is empty
 
     @property
     def name(self) -> str:
@@ -68,7 +70,8 @@ class VisitAccount:
                 record = place.record
                 kept.append(Kept(capture=without_bodies(capture), place=place, purpose="feed"))
             looked.append(_read(source, capture, record))
-        return kept, [self._feed(looked), *self._profile(looked)]
+        facts = [self._feed(looked), *self._profile(looked)]
+        return kept, [f for f in facts if not self.only or f.observation.kind in self.only]
 
     def _feed(self, looked: list[_Looked]) -> Sourced:
         posts = [

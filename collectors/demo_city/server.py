@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import ipaddress
 import socket
 import ssl
@@ -13,6 +14,8 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -56,7 +59,15 @@ class _Handler(BaseHTTPRequestHandler):
             case "slow" if self.path == "/":
                 time.sleep(SLOW_SECONDS)
         answer = pages.answer(self.path)
-        self._send(answer.status, answer.body, answer.content_type, {})
+        tag = f'"{hashlib.sha256(answer.body).hexdigest()[:16]}"'
+        if answer.status != HTTPStatus.OK:
+            self._send(answer.status, answer.body, answer.content_type, {})
+        elif self.headers.get("If-None-Match") == tag:
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.send_header("ETag", tag)
+            self.end_headers()
+        else:
+            self._send(answer.status, answer.body, answer.content_type, {"ETag": tag})
 
     def _send(self, status: int, body: bytes, content_type: str, headers: Mapping[str, str]) -> None:
         self.send_response(status)
@@ -98,8 +109,9 @@ def serving(city: City, port: int = 0) -> Iterator[dict[str, str]]:
     try:
         yield bases
     finally:
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(_Server.shutdown, servers.values()))
         for server in servers.values():
-            server.shutdown()
             server.server_close()
 
 

@@ -14,18 +14,20 @@ import os
 import uuid
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.exceptions import ArchiveLoadFailed
 
 from hege import __version__
-from hege.collectors.capture import Capture, Exchange, Outcome, Peer
+from hege.collectors.capture import Capture, Earlier, Exchange, Outcome, Peer
 from hege.collectors.fetching.decoding import unpacked
 
 _IDENTICAL = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+_UNCHANGED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 _UNPACKED_LIMIT = 4 * 1024 * 1024
 _LEVEL = 6  # 9 costs three times the processor for one part in a hundred of the size
 
@@ -38,6 +40,7 @@ class Place:
     file: str
     offset: int
     length: int
+    holds_body: bool = False  # itself, rather than referring to a record that does
 
 
 def sha256(data: bytes) -> str:
@@ -72,7 +75,7 @@ class WarcFile:
         place: Place | None = None
         names = []
         for exchange in capture.exchanges:
-            place = self._answer(exchange, capture.fetched_at)
+            place = self._answer(exchange, capture.fetched_at, capture.earlier)
             names.append(place.record)
         headers = {"Content-Type": "application/json"} | ({"WARC-Refers-To": names[-1]} if names else {})
         story = json.dumps(_story(capture, names), ensure_ascii=False, sort_keys=True).encode()
@@ -98,7 +101,7 @@ class WarcFile:
         with self.path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
-    def _answer(self, exchange: Exchange, at: datetime) -> Place:
+    def _answer(self, exchange: Exchange, at: datetime, earlier: Earlier | None) -> Place:
         head = _head(exchange)
         digest = sha256(exchange.body)
         common = {"WARC-Payload-Digest": digest}
@@ -107,14 +110,21 @@ class WarcFile:
         if exchange.truncated:
             common["WARC-Truncated"] = "length"
         known = self._bodies.get(digest) if len(exchange.body) > 256 else None
-        if known:
+        if earlier:
+            common |= {
+                "WARC-Profile": _UNCHANGED, "WARC-Refers-To": earlier.record, "WARC-Refers-To-Target-URI": earlier.url,
+                "WARC-Refers-To-Date": earlier.given_at, "WARC-Payload-Digest": earlier.digest,
+            }  # fmt: skip
+            place = self._write("revisit", exchange.url, head, at, common | _RESPONSE)
+        elif known:
             name, url, when = known
             common |= {
                 "WARC-Profile": _IDENTICAL, "WARC-Refers-To": name, "WARC-Refers-To-Target-URI": url, "WARC-Refers-To-Date": when,
             }  # fmt: skip
             place = self._write("revisit", exchange.url, head, at, common | _RESPONSE)
         else:
-            place = self._write("response", exchange.url, head + exchange.body, at, common | _RESPONSE)
+            written = self._write("response", exchange.url, head + exchange.body, at, common | _RESPONSE)
+            place = replace(written, holds_body=True)
             self._bodies[digest] = (place.record, exchange.url, _date(at))
         self._write("request", exchange.url, _asked(exchange), at, _REQUEST | {"WARC-Concurrent-To": place.record})
         return place
@@ -176,7 +186,7 @@ def _story(capture: Capture, names: list[str]) -> dict[str, Any]:
         "phases": {k: round(v, 6) for k, v in capture.phases.items()}, "records": names, "fetched_at": capture.fetched_at.isoformat(),
         "peers": [_peer(e.peer) for e in capture.exchanges],
         "truncated": [e.truncated for e in capture.exchanges],
-    }  # fmt: skip
+    } | ({"earlier": {n: getattr(capture.earlier, n) for n in ("record", "file", "offset")}} if capture.earlier else {})  # fmt: skip
 
 
 def _peer(peer: Peer | None) -> dict[str, Any] | None:
@@ -208,7 +218,37 @@ def captures(path: Path) -> Iterator[tuple[str, Capture]]:
                     exchanges[answered] = _with_request(exchanges[answered], record.content_stream().read())
             elif record.rec_type == "metadata":
                 story = json.loads(record.content_stream().read())
-                yield _told(story, name, [exchanges.pop(n) for n in story["records"] if n in exchanges])
+                told = _told(story, name, [exchanges.pop(n) for n in story["records"] if n in exchanges])
+                yield (
+                    told if "earlier" not in story else (told[0], _with_earlier(path.parent, story["earlier"], told[1]))
+                )
+
+
+def answer_at(folder: Path, file: str, offset: int, record: str) -> tuple[Earlier, bytes] | None:
+    """A kept answer and its body, content-decoded; None where it is no longer there whole."""
+    try:
+        with (folder / file).open("rb") as stream:
+            stream.seek(offset)
+            found = next(iter(ArchiveIterator(stream, no_record_parse=True)), None)
+            if found is None or found.rec_headers.get_header("WARC-Record-ID") != record:
+                return None
+            exchange = _exchange(found.rec_headers.get_header("WARC-Target-URI"), found.content_stream().read())
+            given_at = found.rec_headers.get_header("WARC-Date")
+            digest = found.rec_headers.get_header("WARC-Payload-Digest")
+    except (OSError, ArchiveLoadFailed):
+        return None
+    if digest != sha256(exchange.body):  # taken out on order, or damaged
+        return None
+    body = unpacked(exchange.body, exchange.header("content-encoding"), _UNPACKED_LIMIT)[0]
+    earlier = Earlier(
+        record=record, file=file, offset=offset, url=exchange.url, given_at=given_at, digest=digest, headers=exchange.headers
+    )  # fmt: skip
+    return earlier, body
+
+
+def _with_earlier(folder: Path, where: dict[str, Any], capture: Capture) -> Capture:
+    kept = answer_at(folder, where["file"], where["offset"], where["record"])
+    return replace(capture, earlier=kept[0], body=kept[1]) if kept else capture
 
 
 def _told(story: dict[str, Any], name: str, chain: list[Exchange]) -> tuple[str, Capture]:

@@ -6,10 +6,10 @@ What a day means (when something was published, or only a year in a title) is fo
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 # 2026- 08- 07 is printed with blanks inside; 2026年8月7日, 2026/8/7, 2026.8.7 without.
 _FULL = re.compile(r"(?<![\d.])((?:19|20)\d{2})\s*([-/.—年])\s*(\d{1,2})\s*([-/.—月])\s*(\d{1,2})(?!\d|\s*[-/.]\s*\d)")
@@ -27,9 +27,11 @@ NOT_AN_ITEM = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A day and how it was written. `has_year` is false for 10-11, whose year somebody else must know."""
+class Found(NamedTuple):
+    """A day and how it was written. `has_year` is false for 10-11, whose year somebody else must know.
+
+    A named tuple, as `Candidate` is: a page has hundreds, and a frozen dataclass takes three times as long to make.
+    """
 
     day: date
     text: str
@@ -37,24 +39,32 @@ class Found:
     has_year: bool = True
 
 
-def full_days(text: str, *, compact: bool = False) -> Iterator[Found]:
-    """The days written with their year, in the order of the text; `compact` also takes 20230925."""
-    taken: list[tuple[int, int]] = []
-    expressions = [(_FULL, (1, 3, 5)), (_SPLIT, (2, 3, 1)), (_SPLIT_BACK, (1, 2, 3))]
+@functools.lru_cache(maxsize=4096)  # what stands beside the titles of a list is the same few days on every page
+def full_days(text: str, *, compact: bool = False) -> tuple[Found, ...]:
+    """The days written with their year, in the order of the text; `compact` also takes 20230925.
+
+    A list prints its days in one way, so the first that is found is the one.
+    """
+    found = _written(_FULL, 1, 3, 5, text) or _written(_SPLIT, 2, 3, 1, text) or _written(_SPLIT_BACK, 1, 2, 3, text)
     if compact:
-        expressions.append((_COMPACT, (1, 2, 3)))
-    found: list[Found] = []
-    for expression, (year, month, day) in expressions:
-        if found and expression is not _COMPACT:
-            continue  # a list prints its days in one way
-        for match in expression.finditer(text):
-            if any(start < match.end() and match.start() < end for start, end in taken):
-                continue
-            when = _day(match[year], match[month], match[day])
-            if when:
-                taken.append(match.span())
-                found.append(Found(when, match[0], match.start()))
-    yield from sorted(found, key=lambda f: f.start)
+        others = _written(_COMPACT, 1, 2, 3, text)
+        apart = [o for o in others if not any(_overlap(o, f) for f in found)]
+        found = sorted(found + apart, key=lambda f: f.start)
+    return tuple(found)
+
+
+def _written(expression: re.Pattern[str], year: int, month: int, day: int, text: str) -> list[Found]:
+    """The days one way of writing shows; the numbers say which group is which."""
+    found = []
+    for match in expression.finditer(text):
+        when = _day(match[year], match[month], match[day])
+        if when:
+            found.append(Found(when, match[0], match.start()))
+    return found
+
+
+def _overlap(one: Found, other: Found) -> bool:
+    return one.start < other.start + len(other.text) and other.start < one.start + len(one.text)
 
 
 def only_day(text: str) -> Found | None:

@@ -6,10 +6,11 @@ means, is decided in `updates`.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -42,8 +43,7 @@ _LABEL_LENGTH = 12
 _HIGHEST = 40  # a row's box is never further above its link
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A link with the days printed beside it, the best of them first; `day` is None where none counts."""
 
     title: str
@@ -65,7 +65,7 @@ def located(candidate: Candidate) -> Candidate:
     """A candidate with the place of its node written out; only those that are kept are worth the walk."""
     if candidate.node is None:
         return candidate
-    return replace(candidate, locator=locator(candidate.node), node=None)
+    return candidate._replace(locator=locator(candidate.node), node=None)
 
 
 def looks_like_article(url: str) -> bool:
@@ -152,7 +152,7 @@ def _beside(page: Page, node: LexborNode, anchor: LexborNode, url: str, title: s
     beside = text.replace(inside, "  \x00  ", 1) if inside.strip() else text
     if len(beside) > _ROW_TEXT_LIMIT or not _DIGIT.search(beside):
         return
-    found = [*full_days(beside)]
+    found: Sequence[Found] = full_days(beside)
     if not found:
         found = [f for piece in _pieces(node, anchor) if (f := only_day(piece))]
     elif node.tag == "tr" and len(found) > 1:
@@ -172,7 +172,7 @@ def _pieces(node: LexborNode, anchor: LexborNode) -> Iterator[str]:
                 yield piece.text_content or ""
 
 
-def _published_of_table_row(row: LexborNode, found: list[Found]) -> Found:
+def _published_of_table_row(row: LexborNode, found: Sequence[Found]) -> Found:
     """Of several days in a table row, the one under the heading of publication; else the latest.
 
     Registers of documents print 成文日期 beside 发布日期; where no heading tells, the later one never makes an
@@ -211,7 +211,7 @@ def _in_siblings(
             if len(text) > _ROW_TEXT_LIMIT:
                 break
             sibling = getattr(sibling, step)
-        days = [*full_days(text)] or [f for f in (only_day(text),) if f]
+        days: Sequence[Found] = full_days(text) or [f for f in (only_day(text),) if f]
         found += [_candidate(page, day, text, url, where, anchor) for day in days[:1]]
     yield from sorted(found, key=lambda c: (bool(c.why_not), -c.day.toordinal()))[:1]
 
@@ -241,7 +241,7 @@ def _only_day_of(node: LexborNode) -> Found | None:
     text = node.text(deep=True, separator=" ")
     if len(text) > 60:
         return None
-    return only_day(text) or (next(full_days(text), None) if re.fullmatch(r"[\d\s\-/.年月日]+", text) else None)
+    return only_day(text) or (next(iter(full_days(text)), None) if re.fullmatch(r"[\d\s\-/.年月日]+", text) else None)
 
 
 def _candidate(page: Page, found: Found, text: str, url: str, where: str, node: LexborNode) -> Candidate:
@@ -250,15 +250,20 @@ def _candidate(page: Page, found: Found, text: str, url: str, where: str, node: 
     if not found.has_year:
         known = year_from_neighbours(found.day, url_month(url), page.fetched_on)
         day, why_not = (known, "") if known else (_latest_possible(found, page), "没有写年份")
-    start = found.start if text.startswith(found.text, found.start) else text.find(found.text)
-    label = text[max(0, start - _LABEL_LENGTH) : max(0, start)].rpartition("\x00")[2]  # of the date, not of the title
-    if NOT_AN_ITEM.search(label):
+    is_item, quote = _printed(text, found.start, found.text)
+    if not is_item:
         why_not = "不是发布日期"
     elif day > page.fetched_on and not why_not:
         why_not = "晚于采集日"
-    return Candidate(
-        day=day, where=where, quote=quoted(text.replace("\x00", " ")), url=url, why_not=why_not, node=node,
-    )  # fmt: skip
+    return Candidate(day, where, quote, "", url, why_not, node)
+
+
+@functools.lru_cache(maxsize=4096)
+def _printed(text: str, start: int, written: str) -> tuple[bool, str]:
+    """Whether a day in the text beside a title may be that of the item, by its label; and the words for evidence."""
+    start = start if text.startswith(written, start) else text.find(written)
+    label = text[max(0, start - _LABEL_LENGTH) : max(0, start)].rpartition("\x00")[2]  # of the date, not of the title
+    return not NOT_AN_ITEM.search(label), quoted(text.replace("\x00", " "))
 
 
 def _latest_possible(found: Found, page: Page) -> date:

@@ -37,10 +37,10 @@ def _message(page: Page, line: LexborNode, submitted: int, replied: int) -> Obse
     cells = line.css("td,th")
     if len(cells) <= max(submitted, replied):
         return None
-    asked = next(full_days(cells[submitted].text(deep=True, separator=" ")), None)
+    asked = next(iter(full_days(cells[submitted].text(deep=True, separator=" "))), None)
     if asked is None:
         return None
-    answered = next(full_days(cells[replied].text(deep=True, separator=" ")), None)
+    answered = next(iter(full_days(cells[replied].text(deep=True, separator=" "))), None)
     anchor = line.css_first("a[href]")
     url = page.absolute(anchor.attributes.get("href") or "") if anchor is not None else ""
     text = quoted(line.text(deep=True, separator=" "))

@@ -34,6 +34,7 @@ _ROW = re.compile(r"<(?:li|tr|dd)\b", re.IGNORECASE)
 _LINK = re.compile(r"<a\b", re.IGNORECASE)
 _MANY_WRITTEN = 50
 _PLAIN_PATH = re.compile(r"/(?:(?!\.\.?/)[\w.~%+=&?;,@-]+/?)*")  # what joining would leave as it is
+_BREAKS = re.compile(r"[\t\r\n]")
 _SKIPPED_SCHEMES = ("javascript:", "mailto:", "tel:", "data:", "about:")
 
 
@@ -58,8 +59,8 @@ class Page:
 
     def absolute(self, href: str) -> str:
         """An address of the page in full, without fragment; empty for what is no address."""
-        href = re.sub(r"[\t\r\n]", "", href).strip()
-        if not href or href.startswith("#") or href.lower().startswith(_SKIPPED_SCHEMES):
+        href = (_BREAKS.sub("", href) if "\n" in href or "\t" in href or "\r" in href else href).strip()
+        if not href or href.startswith("#") or (":" in href and href.lower().startswith(_SKIPPED_SCHEMES)):
             return ""
         if _PLAIN_PATH.fullmatch(href):
             return origin(self.url) + href

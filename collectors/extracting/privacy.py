@@ -16,7 +16,7 @@ from hege.collectors.observation import Observation, quoted
 _IDENTITY = re.compile(r"(?<![\dA-Za-z])\d{6}(?:19|20)\d{9}[\dXx](?![\dA-Za-z])")
 _MOBILE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 _BANK = re.compile(r"(?<!\d)62\d{14,17}(?!\d)")
-_LONG_NUMBER = re.compile(r"\d[\d\u200b\ufeff]{10}")
+_LONG_NUMBER = re.compile(r"[0-9０-９][\d\u200b\ufeff]{10}")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECKS = "10X98765432"
 

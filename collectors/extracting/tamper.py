@@ -18,6 +18,7 @@ _GAMBLING = re.compile(
 )
 # 站(zhan)点: copied pages dodge filters by writing the reading after a character.
 _PINYIN = re.compile(r"[\u4e00-\u9fa5][(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}[)）][\u4e00-\u9fa5]")
+_READING = re.compile(r"[(（][a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜü]{1,6}[)）]")  # quick to rule out what is dear to search for
 _PUNISHED = re.compile(r"举报|打击|禁止|严禁|整治|查处|涉赌|反赌|禁赌|惩治|治理|取缔|扫黄|案|违法|犯罪|涉嫌")
 _UNSEEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0|text-indent\s*:\s*-\d{3,}|(?:left|top)\s*:\s*-\d{3,}px|height\s*:\s*0(?:px)?\s*;\s*overflow\s*:\s*hidden",
@@ -74,7 +75,7 @@ def _is_government(url: str) -> bool:
 
 
 def _readings(page: Page) -> list[Observation]:
-    matches = _PINYIN.findall(page.squeezed)
+    matches = _PINYIN.findall(page.squeezed) if _READING.search(page.squeezed) else []
     if len(matches) < _PINYIN_ENOUGH:
         return []
     return [_sign(page, "汉字后用括号注拼音", "body", " ".join(matches[:6]))]

@@ -197,4 +197,4 @@ def _kept(page: Page, seen: Sequence[Row]) -> tuple[Candidate, ...]:
                     Candidate(day=row.day.day, where="comment", quote=row.day.quote, url=row.url, why_not="在注释中")
                 )
     found.sort(key=lambda c: (bool(c.why_not), -c.day.toordinal()))
-    return tuple(replace(c, node=None) for c in found[:CANDIDATES_KEPT])
+    return tuple(c._replace(node=None) for c in found[:CANDIDATES_KEPT])

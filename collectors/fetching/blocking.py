@@ -19,25 +19,26 @@ _FIREWALL = re.compile(
 )
 _TAG = re.compile(r"<[^<>]*>")
 _LITTLE_TEXT = 200
+_FIRST = 8192
 
 
 def block(exchange: Exchange, body: bytes) -> str:
     """Which kind of block an answer is; empty where it is none."""
     cookies = b" ".join(v for k, v in exchange.headers if k.lower() == b"set-cookie")
-    start = body[:65536].decode("utf-8", "ignore") if _is_utf8(body) else body[:65536].decode("gb18030", "ignore")
-    text = " ".join(_TAG.sub(" ", without_unseen(start)).split())
+    start = _start(body)
     match exchange.status:
         case 521 if b"__jsluid" in cookies or exchange.header("x-via-jsl"):
             return "加速乐（521）"
         case 412:
             return "瑞数（412）"
-        case 202 if "$_ts" in start and len(text) < _LITTLE_TEXT:
+        case 202 if "$_ts" in start and _is_little(start):
             return "瑞数（202）"
         case 429:
             return "访问过于频繁（429）"
         case 401 | 403:
             return f"拒绝访问（{exchange.status}）"
-    if len(text) < _LITTLE_TEXT:
+    if _is_little(start):
+        text = _seen(start)
         if _CHALLENGE.search(start):
             return "验证码"
         if _FIREWALL.search(text):
@@ -47,9 +48,20 @@ def block(exchange: Exchange, body: bytes) -> str:
     return ""
 
 
-def _is_utf8(body: bytes) -> bool:
+def _is_little(start: str) -> bool:
+    """Whether a visitor sees next to nothing. Where the first lines show more, the rest need not be looked at."""
+    first = start[:_FIRST]
+    return len(_seen(first[: first.rfind("<")])) < _LITTLE_TEXT and len(_seen(start)) < _LITTLE_TEXT
+
+
+def _seen(markup: str) -> str:
+    return " ".join(_TAG.sub(" ", without_unseen(markup)).split())
+
+
+def _start(body: bytes) -> str:
+    start = body[:65536]
     try:
-        body[:65536].decode()
+        return start.decode()
     except UnicodeDecodeError as error:
-        return error.start > min(len(body), 65536) - 4
-    return True
+        is_cut = error.start > len(start) - 4  # in the middle of a character
+        return start.decode("utf-8" if is_cut else "gb18030", "ignore")

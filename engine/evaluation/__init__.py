@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
 import polars as pl
@@ -74,11 +75,11 @@ def by_asset(conditions: Conditions) -> pl.DataFrame:
     `ID|per` Int64.
     """
     asked = evaluated(conditions.rulebook, conditions.kind, conditions.day)
-    answers = _answers(conditions)
+    answers = answered(conditions)
     points = [
         column.cast(pl.Int64).alias(f"{i.id}|{name}")
         for i, v in asked
-        for name, column in _points(conditions, i, v).items()
+        for name, column in points_of(conditions, i, v).items()
     ]
     return conditions.frame().select("id", *answers, *points).sort("id").collect(engine=conditions.facts.engine)
 
@@ -86,7 +87,8 @@ def by_asset(conditions: Conditions) -> pl.DataFrame:
 _POINTS = ("low", "high", "per")
 
 
-def _points(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
+def points_of(conditions: Conditions, indicator: Indicator, version: Version | None) -> dict[str, pl.Expr]:
+    """The columns low, high and per of `evaluate`."""
     nothing = pl.lit(None, dtype=pl.Int64)
     if version is None or (version.sheet is None and not version.lines):
         return {"low": nothing, "high": nothing, "per": nothing}
@@ -104,14 +106,17 @@ def outcomes(conditions: Conditions) -> pl.DataFrame:
     Columns: id String; for each indicator evaluated a column by its id with the outcome, and one by `would_be` with
     what a waiver set aside (null where none did), both Enum.
     """
-    answers = _answers(conditions)
+    answers = answered(conditions)
     return conditions.frame().select("id", *answers).sort("id").collect(engine=conditions.facts.engine)
 
 
-def _answers(conditions: Conditions) -> list[pl.Expr]:
+def answered(conditions: Conditions, only: Collection[str] | None = None) -> list[pl.Expr]:
+    """The columns of `outcomes`, of all indicators evaluated or of some."""
     enum = pl.Enum(OUTCOMES)
     columns: list[pl.Expr] = []
     for indicator, version in evaluated(conditions.rulebook, conditions.kind, conditions.day):
+        if only is not None and indicator.id not in only:
+            continue
         plain = pl.lit("not_in_force") if version is None else conditions.outcome(indicator, version)
         answer, aside = plain.cast(enum), pl.lit(None, dtype=enum)
         if any(w.indicator == indicator.id for w in conditions.rulebook.waivers):

@@ -83,6 +83,7 @@ class Conditions:
     staged: dict[str, pl.Expr] = field(default_factory=dict)
     _known: dict[Check, Compiled] = field(default_factory=dict)
     _prefixes: dict[tuple[object, ...], str] = field(default_factory=dict)
+    _coverage: dict[str, pl.DataFrame] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.view = View(self.facts, self.vocabulary, self.day)
@@ -428,6 +429,11 @@ class Conditions:
             _run(columns, check.unknown_period, sure=True).alias(f"{name}.sure"),
             _run(columns, check.unknown_period, sure=False).alias(f"{name}.most"),
             pl.lit(len(days)).alias(f"{name}.periods"),
+            pl.concat_str(
+                [pl.when(c).then(pl.lit(day.isoformat())) for c, day in zip(columns, days, strict=True)],
+                separator="、",
+                ignore_nulls=True,
+            ).alias(f"{name}.which"),
         )
         self.joined.append(frame)
         if check.in_a_row is not None:
@@ -464,38 +470,48 @@ class Conditions:
         value = self.compile(check).value
         return self.frame().select("id", value.alias("truth")).sort("id")
 
-    def frame(self) -> pl.LazyFrame:
+    def frame(self, given: pl.DataFrame | None = None) -> pl.LazyFrame:
         """The assets with everything the compiled checks look at joined to them, in no order.
 
-        It is lazy: of the facts only what is then asked for is read and computed.
+        It is lazy: of the facts only what is then asked for is read and computed. `given` is the assets with their own
+        facts and counts as `own_facts` and `counts_of` name them, where somebody has them already.
         """
-        frame = self.assets().lazy()
-        for name in dict.fromkeys(kind for kind, _ in self.own):
-            frame = self._own(frame, name)
-        for name, registered in self.counted.items():
-            frame = self._summed(frame, name, registered)
+        frame = self.assets().lazy() if given is None else given.lazy()
+        for name, parts in self.own_parts().items():
+            frame = self._own(frame, name, parts) if given is None else frame
+            for prefix in parts.values():
+                frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
+        for name in self.counted:
+            frame = self._summed(frame, name) if given is None else frame
+            frame = self._looked(frame, name)
         for more in self.joined:
             frame = _joined(frame, more.lazy())
         return _staged(frame, self.staged)
 
-    def _own(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+    def own_parts(self) -> dict[str, dict[str, str]]:
+        """By kind, which parts of the asset's own facts are asked for, each with its prefix."""
+        found: dict[str, dict[str, str]] = {}
+        for (kind, part), prefix in self.own.items():
+            found.setdefault(kind, {})[part or ""] = prefix
+        return found
+
+    def own_columns(self, name: str) -> tuple[str, ...]:
+        """What is joined of an own fact of a kind, each behind the prefix of its part."""
+        return (*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day")
+
+    def _own(self, frame: pl.LazyFrame, name: str, parts: Mapping[str, str]) -> pl.LazyFrame:
         """Joins the asset's own facts of a kind, whichever parts are asked for."""
-        parts = {part or "": prefix for (kind, part), prefix in self.own.items() if kind == name}
         rows = self.view.scan(name).filter(pl.col("part").is_in(list(parts)))
-        columns = [*(c for c in self.vocabulary.kinds[name].columns if c not in ("asset", "source")), "day"]
+        columns = self.own_columns(name)
         if self.vocabulary.kinds[name].keep is Keep.LATEST:  # one fact for each asset and part, nothing to gather
-            frame = self._latest(frame, name, parts, rows, columns)
-        else:
-            newest = [
-                pl.col(c).filter(pl.col("part") == part).last().alias(f"{prefix}{c}")
-                for part, prefix in parts.items()
-                for c in columns
-            ]
-            mine = rows.group_by(pl.col("asset").alias("id"), maintain_order=True).agg(newest)
-            frame = _joined(frame, mine)
-        for prefix in parts.values():
-            frame = self._opened(frame, name, prefix, pl.col(f"{prefix}state").is_null())
-        return frame
+            return self._latest(frame, name, parts, rows, columns)
+        newest = [
+            pl.col(c).filter(pl.col("part") == part).last().alias(f"{prefix}{c}")
+            for part, prefix in parts.items()
+            for c in columns
+        ]
+        mine = rows.group_by(pl.col("asset").alias("id"), maintain_order=True).agg(newest)
+        return _joined(frame, mine)
 
     def _latest(
         self, frame: pl.LazyFrame, name: str, parts: Mapping[str, str], rows: pl.LazyFrame, columns: Sequence[str]
@@ -517,14 +533,22 @@ class Conditions:
                 frame = frame.with_columns(pl.lit(None, dtype=schema[c]).alias(f"{prefix}{c}") for c in columns)
         return frame
 
-    def _summed(self, frame: pl.LazyFrame, name: str, registered: list[Counted]) -> pl.LazyFrame:
+    def counts_of(self, name: str) -> tuple[dict[str, pl.Expr], dict[str, pl.Expr]]:
+        """What is worked out first of each fact of a kind, and the masks that are then counted, by name."""
         there = pl.col("in_view") & (pl.col("state") != "not_applicable")
-        first = [e.alias(n) for c in registered for n, e in c.first.items()]
-        rows = self.view.marked(name).with_columns(there.alias("there"), *first)
-        masks = {f"{c.prefix}{n}": pl.col("there") & e for c in registered for n, e in c.counts.items()}
+        first = {"there": there} | {n: e for c in self.counted[name] for n, e in c.first.items()}
+        masks = {f"{c.prefix}{n}": pl.col("there") & e for c in self.counted[name] for n, e in c.counts.items()}
+        return first, masks
+
+    def _summed(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        first, masks = self.counts_of(name)
+        rows = self.view.marked(name).with_columns(e.alias(n) for n, e in first.items())
         unseen = pl.col(next(iter(masks))).is_null().alias(f"{name}.unseen")
-        frame = _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in masks])
-        for counted in registered:
+        return _joined(frame, totals(rows, masks)).with_columns(unseen, *[pl.col(n).fill_null(0) for n in masks])
+
+    def _looked(self, frame: pl.LazyFrame, name: str) -> pl.LazyFrame:
+        """Says of each selection whether there may be more; `<kind>.unseen` marks assets of which nothing is recorded."""
+        for counted in self.counted[name]:
             # Nobody looked inside the window: an older observation says nothing about it.
             nobody = pl.col(f"{name}.unseen")
             for looked in counted.looked:
@@ -535,7 +559,7 @@ class Conditions:
     def _opened(self, frame: pl.LazyFrame, name: str, prefix: str, nothing_seen: pl.Expr) -> pl.LazyFrame:
         """Adds `<prefix>open`: whether there may be more facts of the kind than are recorded."""
         default = nothing_seen if self.vocabulary.kinds[name].absence is Absence.UNKNOWN else FALSE
-        coverage = self.view.rows("coverage").filter(pl.col("part") == name)
+        coverage = self._covered(name)
         if not coverage.height:
             return frame.with_columns(default.alias(f"{prefix}open"))
         complete = pl.when(pl.col("state") == "known").then(pl.col("complete")).otherwise(False)
@@ -545,6 +569,12 @@ class Conditions:
             .with_columns((~pl.col(f"{prefix}complete")).fill_null(default).alias(f"{prefix}open"))
             .drop(f"{prefix}complete")
         )
+
+    def _covered(self, name: str) -> pl.DataFrame:
+        """What is said of how complete the facts of a kind are; asked once, however many selections there are."""
+        if name not in self._coverage:
+            self._coverage[name] = self.view.rows("coverage").filter(pl.col("part") == name)
+        return self._coverage[name]
 
 
 def paths_of(check: Check) -> list[Path]:

@@ -109,7 +109,8 @@ def hundredths(points: object) -> int:
 def _line(conditions: Conditions, line: Line, effect: Effect) -> LinePoints:
     if line.when is not None:
         behind = conditions.compile(line.when)
-        count = Points(_whole(behind.value.fill_null(False)), _whole(behind.value.fill_null(True)))
+        holds = conditions.stage(behind.column, behind.value)
+        count = Points(_whole(holds.fill_null(False)), _whole(holds.fill_null(True)))
         void = behind.void
     elif line.times is not None:
         behind = conditions.compile(model.Compare(what=line.times, relation=Relation.AT_LEAST, value=1))
@@ -194,8 +195,8 @@ def item(conditions: Conditions, indicator: Indicator, version: Version) -> Item
         least, most = _caps(conditions, indicator, version)
         low, high = pl.min_horizontal(low, least), pl.min_horizontal(high, most)
     applies = conditions.applies(indicator, version)
-    low = pl.when(applies.fill_null(False)).then(low).otherwise(0)
-    high = pl.when(applies.fill_null(True)).then(high).otherwise(0)
+    low = conditions.stage(f"{indicator.id}.low", pl.when(applies.fill_null(False)).then(low).otherwise(0))
+    high = conditions.stage(f"{indicator.id}.high", pl.when(applies.fill_null(True)).then(high).otherwise(0))
     some, none = ("fail", "pass") if indicator.effect is Effect.DEDUCT else ("pass", "fail")
     outcome = (
         pl.when(~applies.fill_null(True) | void).then(pl.lit("not_applicable"))

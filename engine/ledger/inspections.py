@@ -24,8 +24,9 @@ from hege.engine.ledger import database, heads, schema
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.records import Record, record
 from hege.engine.ledger.store import Ledger, Receipt, size_of
-from hege.engine.result import AssetResult, Finding, Inspection, Verdict
-from hege.engine.rulebook.model import Rulebook
+from hege.engine.parts import Inspect
+from hege.engine.result import AssetResult, Finding, Group, Inspection, Verdict
+from hege.engine.rulebook.model import AssetKind, Rulebook
 from hege.engine.rulebook.sources import CALENDAR, VOCABULARY, Compiled, Sources, compiled
 from hege.engine.text import Text
 
@@ -82,13 +83,21 @@ def inspect_recorded(
 
 def run(
     history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled,
-    progress: Progress = lambda done, total: None,
+    progress: Progress = lambda done, total: None, by: Inspect | None = None,
 ) -> Inspection:  # fmt: skip
-    """The inspection of what was known, by given rules: a pure function of its arguments."""
-    facts = history.at(known_at, None if assets is None else frozenset(assets))
-    case = heads.read(head, facts, ())
-    book = with_waivers(rules.rulebook, history, known_at)
+    """The inspection of what was known, by given rules: a pure function of its arguments. `by` is another way to compute it."""
+    case, book = case_of(history, head, assets, known_at, rules)
+    if by is not None:
+        return by(case, book, rules.vocabulary, rules.working_days)
     return inspect(case, book, rules.vocabulary, rules.working_days, progress)
+
+
+def case_of(
+    history: History, head: str, assets: Sequence[str] | None, known_at: int, rules: Compiled
+) -> tuple[Case, Rulebook]:  # fmt: skip
+    """What was known as a case, and the rulebook with the waivers of then."""
+    facts = history.at(known_at, None if assets is None else frozenset(assets))
+    return heads.read(head, facts, ()), with_waivers(rules.rulebook, history, known_at)
 
 
 def with_waivers(book: Rulebook, history: History, known_at: int) -> Rulebook:
@@ -104,8 +113,8 @@ def result_digest(inspection: Inspection) -> str:
 
 
 def result_bytes(inspection: Inspection) -> bytes:
-    """The canonical text of an inspection."""
-    return canonical_text(inspection).encode()
+    """The canonical text of an inspection. The calendar is recorded as a text of its own, beside the rules."""
+    return canonical_text(inspection, without=frozenset({"calendar_digest"})).encode()
 
 
 def _id(stored: Stored) -> str:
@@ -288,6 +297,37 @@ def recorded_rows(connection: Connection, id: str) -> dict[tuple[object, ...], d
             said = Said(table, dict(row))
             found[said.key] = said.values
     return found
+
+
+def counted(ledger: Ledger, register: str) -> list[tuple[AssetKind, date, Group]]:
+    """How the recorded inspections of a register came out, oldest first: of each kind of asset the newest batch."""
+    i, v = schema.inspections.c, schema.verdicts.c
+    with ledger.reading() as connection:
+        heads_ = connection.execute(sa.select(i.inspection, i.head).where(i.register == register).order_by(i.seq)).all()
+        query = (
+            sa.select(v.inspection, v.part, v.verdict, sa.func.count())
+            .where(v.inspection.in_(sa.select(i.inspection).where(i.register == register)))
+            .group_by(v.inspection, v.part, v.verdict)
+        )
+        counts: dict[tuple[str, int], dict[str, int]] = {}
+        for id, part, verdict, n in connection.execute(query):
+            counts.setdefault((id, part), {})[verdict] = n
+    found = []
+    for id, head in heads_:
+        newest: dict[str, tuple[str, int]] = {}
+        for part, batch in enumerate(json.loads(head)["batches"]):
+            if batch["kind"] not in newest or batch["as_of"] > newest[batch["kind"]][0]:
+                newest[batch["kind"]] = batch["as_of"], part
+        for kind, (day, part) in newest.items():
+            found.append((AssetKind(kind), date.fromisoformat(day), _group(counts.get((id, part), {}))))
+    return found
+
+
+def _group(counts: Mapping[str, int]) -> Group:
+    passed, failed, open_, exempt = (
+        counts.get(v.value, 0) for v in (Verdict.PASS, Verdict.FAIL, Verdict.UNDETERMINED, Verdict.EXEMPT)
+    )
+    return Group(total=sum(counts.values()), passed=passed, failed=failed, undetermined=open_, exempt=exempt)
 
 
 def on_day(head: str, day: date) -> str:

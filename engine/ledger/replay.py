@@ -10,14 +10,19 @@ from enum import Enum
 import sqlalchemy as sa
 
 from hege import __version__
+from hege.engine.calendar import WorkingDays
+from hege.engine.case import Case
 from hege.engine.errors import InputError
 from hege.engine.ledger import inspections, schema
 from hege.engine.ledger.database import refusal
 from hege.engine.ledger.inspections import Stored, run
 from hege.engine.ledger.reading import History, read_history
 from hege.engine.ledger.store import Ledger
+from hege.engine.parts import Inspect
 from hege.engine.result import Inspection
+from hege.engine.rulebook.model import Rulebook
 from hege.engine.rulebook.sources import Compiled, Sources, compiled, migrated_sources
+from hege.engine.vocabulary import Vocabulary
 
 Rows = Mapping[tuple[object, ...], Mapping[str, object]]
 
@@ -51,6 +56,31 @@ class Difference:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Restored:
+    """What a recorded inspection was made of, ready to be inspected again, and what it said then."""
+
+    stored: Stored
+    case: Case
+    rulebook: Rulebook
+    vocabulary: Vocabulary
+    working_days: WorkingDays
+    said: Rows
+
+
+def restored(ledger: Ledger, given: str) -> Restored:
+    """A recorded inspection by its id, the beginning of it, or `last`."""
+    with ledger.reading() as connection:
+        stored = inspections.find(connection, ledger.where, given)
+        rules = compiled(inspections.stored_sources(connection, ledger.where, stored.rulebook))
+        history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
+        said = inspections.recorded_rows(connection, stored.id)
+    case, book = inspections.case_of(history, stored.head, stored.assets, stored.known_at, rules)
+    return Restored(
+        stored=stored, case=case, rulebook=book, vocabulary=rules.vocabulary, working_days=rules.working_days, said=said
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Replayed:
     """An inspection run again. `changed` names the inputs that were asked to differ (`as-of`, `known-at`, `rules`)."""
 
@@ -78,7 +108,8 @@ class Replayed:
 
 
 def replay(
-    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None
+    ledger: Ledger, given: str, *, as_of: date | None = None, known_at: int | None = None, sources: Sources | None = None,
+    by: Inspect | None = None,
 ) -> Replayed:  # fmt: skip
     """Runs a recorded inspection again on what the ledger holds; nothing is recorded."""
     with ledger.reading() as connection:
@@ -86,7 +117,7 @@ def replay(
         rules = compiled(sources or inspections.stored_sources(connection, ledger.where, stored.rulebook))
         history = read_history(connection, ledger.where, stored.register, rules.vocabulary)
         before = inspections.recorded_rows(connection, stored.id)
-    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None)
+    return again(stored, history, rules, before, as_of=as_of, known_at=known_at, other_rules=sources is not None, by=by)
 
 
 def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
@@ -101,12 +132,12 @@ def replay_migrated(ledger: Ledger, newest: int) -> Iterator[Replayed]:
 
 def again(
     stored: Stored, history: History, rules: Compiled, before: Rows, *,
-    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False,
+    as_of: date | None = None, known_at: int | None = None, other_rules: bool = False, by: Inspect | None = None,
 ) -> Replayed:  # fmt: skip
     """Runs an inspection again on facts and rules that are at hand."""
     head = stored.head if as_of is None else inspections.on_day(stored.head, as_of)
     size = stored.known_at if known_at is None else known_at
-    inspection = run(history, head, stored.assets, size, rules)
+    inspection = run(history, head, stored.assets, size, rules, by=by)
     changed = [
         name
         for name, is_changed in (

@@ -36,12 +36,12 @@ def check_references(reading: Reading, indicators: Sequence[Indicator], packs: S
             key, _, name = entry.partition(".")
             if key in ("first", "last") and name:
                 missing(name, place)
+    mentions = {i.id: [m for version in i.versions for m in _mentions(version)] for i in known.values()}
     for indicator in indicators:
-        for version in indicator.versions:
-            for name, place in _mentions(version):
-                if not missing(name, place):
-                    _check_same_kind(reading, indicator, known[name], place)
-    _check_circles(reading, known)
+        for name, place in mentions[indicator.id]:
+            if not missing(name, place):
+                _check_same_kind(reading, indicator, known[name], place)
+    _check_circles(reading, known, mentions)
 
 
 def about(book: Rulebook, names: Iterable[str]) -> Rulebook:
@@ -84,10 +84,12 @@ def _check_same_kind(reading: Reading, one: Indicator, other: Indicator, place: 
         )  # fmt: skip
 
 
-def _check_circles(reading: Reading, known: Mapping[str, Indicator]) -> None:
+def _check_circles(
+    reading: Reading, known: Mapping[str, Indicator], mentions: Mapping[str, Sequence[tuple[str, Place]]]
+) -> None:
     """Each circle is one fault, told where its first indicator refers on."""
     told: set[str] = set()
-    named = {id: {n for v in i.versions for n, _ in _mentions(v) if n in known} for id, i in known.items()}
+    named = {id: {name for name, _ in mentions[id] if name in known} for id in known}
     for sheet in (i for i in known.values() if i.effect is Effect.SCORE):
         named[sheet.id] |= {i.id for i in known.values() if i.is_item or i.effect is Effect.VETO}
     for id, indicator in known.items():
@@ -95,7 +97,7 @@ def _check_circles(reading: Reading, known: Mapping[str, Indicator]) -> None:
         if not circle:
             continue
         told.update(circle)
-        at = (p for v in indicator.versions for n, p in _mentions(v) if n == circle[1])
+        at = (place for name, place in mentions[id] if name == circle[1])
         place = next(at, indicator.versions[0].origins["from"].place)
         way = " → ".join(circle)
         reading.problem(

@@ -7,6 +7,7 @@ head of a document (版头: the red name, the number of the document) is the off
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from datetime import UTC, datetime
 from typing import Any
@@ -23,22 +24,18 @@ from docx.text.paragraph import Paragraph
 
 from hege.outputs.characters import lines
 from hege.outputs.notice.content import Annex, Notice, Table, split_heading
-from hege.outputs.terminal import width, wrapped
+from hege.outputs.notice.titles import in_shape
+from hege.outputs.notice.typefaces import BODY, DIGITS, HEAD, INSTEAD, SUBHEAD, TITLE
+from hege.outputs.terminal import width
 
-BODY, TITLE, HEAD, SUBHEAD, DIGITS = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
-_INSTEAD = {
-    BODY: "仿宋,FangSong,Noto Serif CJK SC",
-    TITLE: "小标宋,宋体,SimSun,Noto Serif CJK SC",
-    SUBHEAD: "楷体,KaiTi,Noto Serif CJK SC",
-    HEAD: "SimHei,Noto Sans CJK SC",
-    DIGITS: "SimSun,Noto Serif CJK SC",
-}
 SIZE_2, SIZE_3, SIZE_4 = Pt(22), Pt(16), Pt(14)
 TABLE_SIZE, TABLE_LINE = Pt(11), Pt(16)
 LINE = Pt(28.95)
 CHARACTER = 16.0  # points: the width of a character of the text
 SPACING = -5  # twentieths of a point between characters, so that 28 of them stand on a line of 156 mm
 TEXT_WIDTH = Mm(156)
+_WORD = re.compile(r"[0-9A-Za-z]{6,24}")  # a code stands on one line
+_LATIN = 1.3  # columns: fonts that stand in for 仿宋 have wider digits and capitals
 TITLE_LINE = 38  # columns of a terminal: 19 characters of size 2
 _MADE = datetime(
     2000, 1, 1, tzinfo=UTC
@@ -49,7 +46,9 @@ def to_docx(notice: Notice) -> bytes:
     """The whole document."""
     document = Document()
     _set_up(document, notice)
-    _paragraph(document, _in_shape(notice.title), TITLE, SIZE_2, WD_ALIGN_PARAGRAPH.CENTER, after=LINE, line=Pt(34))
+    _paragraph(
+        document, in_shape(notice.title, TITLE_LINE), TITLE, SIZE_2, WD_ALIGN_PARAGRAPH.CENTER, after=LINE, line=Pt(34)
+    )
     _paragraph(document, f"{notice.addressees}：", indent=0)
     for text in notice.opening:
         _body(document, text)
@@ -59,6 +58,8 @@ def to_docx(notice: Notice) -> bytes:
             _body(document, text)
     for text in notice.closing:
         _body(document, text)
+    last = document.paragraphs[-1].paragraph_format
+    last.keep_with_next = last.keep_together = True  # no page has the signature and nothing of the text
     _annex_list(document, notice)
     _signed(document, notice)
     for name, annex in zip(notice.annex_names, notice.annexes, strict=True):
@@ -120,19 +121,12 @@ def _page_number(paragraph: Paragraph, alignment: WD_ALIGN_PARAGRAPH) -> None:
 def _replacements(document: DocumentObject) -> None:
     """The font table: which font stands in for one that is not installed."""
     fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{other}"/><w:charset w:val="86"/></w:font>'
-        for name, other in _INSTEAD.items()
+        f'<w:font w:name="{name}"><w:altName w:val="{",".join(others)}"/><w:charset w:val="86"/></w:font>'
+        for name, others in INSTEAD.items()
     )
     for part in document.part.package.iter_parts():
         if str(part.partname) == "/word/fontTable.xml":
             part._blob = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:fonts {nsdecls("w")}>{fonts}</w:fonts>'.encode()
-
-
-def _in_shape(title: str) -> str:
-    """A title on lines of about equal length, none broken within a number."""
-    whole = width(title)
-    lines_needed = -(-whole // TITLE_LINE)
-    return "\n".join(wrapped(title, -(-whole // lines_needed) + 1)) if lines_needed > 1 else title
 
 
 # ---- text ----------------------------------------------------------------------------------------------------------
@@ -162,6 +156,8 @@ def _paragraph(
     """A paragraph of exact lines; two characters in unless centred or told otherwise."""
     paragraph = document.add_paragraph()
     paragraph.alignment = alignment
+    if line is not LINE:
+        _off_the_grid(paragraph)
     form = paragraph.paragraph_format
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, line
     form.space_before, form.space_after = Pt(0), after or Pt(0)
@@ -173,6 +169,11 @@ def _paragraph(
     if text:
         _run(paragraph, text, font, size)
     return paragraph
+
+
+def _off_the_grid(paragraph: Paragraph) -> None:
+    """Lines of their own height, not that of the page's 22 lines."""
+    paragraph._p.get_or_add_pPr().append(parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'))
 
 
 def _run(paragraph: Paragraph, text: str, font: str, size: Pt) -> Any:
@@ -222,7 +223,9 @@ def _annex(document: DocumentObject, name: str, annex: Annex) -> None:
     """On a page of its own: its name at the left, its title in the middle, the table."""
     first = _paragraph(document, name, HEAD, indent=0)
     first.paragraph_format.page_break_before = True
-    _paragraph(document, _in_shape(annex.title), TITLE, SIZE_2, WD_ALIGN_PARAGRAPH.CENTER, after=Pt(8), line=Pt(34))
+    _paragraph(
+        document, in_shape(annex.title, TITLE_LINE), TITLE, SIZE_2, WD_ALIGN_PARAGRAPH.CENTER, after=Pt(8), line=Pt(34)
+    )
     if annex.note:
         _paragraph(document, annex.note, BODY, SIZE_4, WD_ALIGN_PARAGRAPH.CENTER, after=Pt(4))
     _table(document, annex.table)
@@ -252,7 +255,7 @@ def _fill(cell: _Cell, text: str, is_head: bool, in_middle: bool) -> None:
     form = paragraph.paragraph_format
     form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, TABLE_LINE
     form.space_before = form.space_after = Pt(2)
-    paragraph._p.get_or_add_pPr().append(parse_xml(f'<w:snapToGrid {nsdecls("w")} w:val="0"/>'))
+    _off_the_grid(paragraph)
     cell._tc.get_or_add_tcPr().append(parse_xml(f'<w:vAlign {nsdecls("w")} w:val="center"/>'))
     _run(paragraph, text, HEAD if is_head else BODY, TABLE_SIZE)
 
@@ -262,9 +265,10 @@ def _widths(table: Table) -> list[Pt]:
     character, edges = TABLE_SIZE.pt, 14
     needed, least = [], []
     for i, (head, *cells) in enumerate(zip(table.header, *table.rows, strict=True)):
-        own = max(width(head), *(min(width(cell), 80) for cell in cells)) / 2 * character + edges
+        unbroken = _LATIN * max((len(word) for cell in cells for word in _WORD.findall(cell)), default=0)
+        own = max(width(head), unbroken, *(min(width(cell), 80) for cell in cells)) / 2 * character + edges
         needed.append(own)
-        least.append(own if i in table.figures else min(own, max(width(head) / 2, 5) * character + edges))
+        least.append(own if i in table.figures else min(own, max(width(head), unbroken, 10) / 2 * character + edges))
     room = TEXT_WIDTH.pt
     wanted = sum(needed) - sum(least)
     share = max(0.0, room - sum(least)) / wanted if wanted else 0.0

@@ -5,7 +5,7 @@ A field of these classes is a name in a template; `about` documents it, and docs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -88,7 +88,7 @@ class Checked:
     failed: int = about("不合格数")
     undetermined: int = about("待核数")
     exempt: int = about("豁免数")
-    rate: str = about("合格率；有待核时为上下限")
+    rate: str = about("合格率；有待核时为上下限，案例写明不计时为空")
     change: str = about("与上次相比的一句话，没有时为空")
     sample: str = about("抽查范围的一句话，全查时为空")
     sentence: str = about("总体情况的一段话：总数、合格、不合格、待核、豁免、合格率、变化")
@@ -124,9 +124,9 @@ class Fields:
     alarms: tuple[str, ...] = about("结论暂缓的说明，正常时为空")
 
 
-def fields(inspection: Inspection, known: Known, day: date | None) -> Fields:
-    """The fields of an inspection."""
-    batches = tuple(_checked(inspection, b, known.codes) for b in inspection.batches)
+def fields(inspection: Inspection, known: Known, day: date | None, order: Sequence[str] = ()) -> Fields:
+    """The fields of an inspection; words of breakdowns that `order` names come first."""
+    batches = tuple(_checked(inspection, b, known.codes, order) for b in inspection.batches)
     return Fields(
         title=inspection.title,
         jurisdiction=inspection.jurisdiction,
@@ -143,7 +143,7 @@ def fields(inspection: Inspection, known: Known, day: date | None) -> Fields:
     )
 
 
-def _checked(inspection: Inspection, batch: Batch, codes: Mapping[str, str]) -> Checked:
+def _checked(inspection: Inspection, batch: Batch, codes: Mapping[str, str], order: Sequence[str]) -> Checked:
     group = batch.group
 
     def items(lines: Iterable[Line]) -> tuple[Item, ...]:
@@ -160,13 +160,13 @@ def _checked(inspection: Inspection, batch: Batch, codes: Mapping[str, str]) -> 
         failed=group.failed,
         undetermined=group.undetermined,
         exempt=group.exempt,
-        rate=overview.rate(group),
+        rate=overview.rate_of(batch),
         change=change,
         sample=drawn.zh if drawn else "",
         sentence=_sentence(batch, change, drawn.zh if drawn else ""),
-        categories=breakdown(batch, "category"),
-        districts=breakdown(batch, "district"),
-        platforms=breakdown(batch, "platform"),
+        categories=breakdown(batch, "category", order),
+        districts=breakdown(batch, "district", order),
+        platforms=breakdown(batch, "platform", order),
         problems=_grouped(
             batch, codes, lambda r, f: r.verdict is Verdict.FAIL and f.effect in (Effect.VETO, Effect.SCORE)
         ),
@@ -187,7 +187,7 @@ def _sentence(batch: Batch, change: str, sample: str) -> str:
     told = [f"{batch.name}检查{kind}{group.total}个（监测时间点{official(batch.as_of)}）"]
     told += [sample] if sample else []
     told += [f"{VERDICT[v].zh}{n}个" for v, n in overview.counts(group).items() if n or v is Verdict.PASS]
-    told += [f"合格率{overview.rate(group)}"]
+    told += [f"合格率{overview.rate(group)}"] if batch.rated else []
     return "，".join([*told, *([change] if change else [])]) + "。"
 
 
@@ -201,10 +201,16 @@ def item(line: Line, codes: Mapping[str, str]) -> Item:
     )  # fmt: skip
 
 
-def breakdown(batch: Batch, name: str) -> tuple[Count, ...]:
-    """The figures by a word; nothing where assets have none: figures that leave assets out do not belong in a notice."""
+def breakdown(batch: Batch, name: str, order: Sequence[str] = ()) -> tuple[Count, ...]:
+    """The figures by a word; nothing where assets have none: figures that leave assets out do not belong in a notice.
+
+    Words that `order` names come first, as it has them.
+    """
+    if overview.unlisted(batch, name):
+        return ()
     groups = batch.breakdowns.get(name, {})
-    return () if overview.unlisted(batch, name) else tuple(count(word, group) for word, group in groups.items())
+    words = sorted(groups, key=lambda word: order.index(word) if word in order else len(order))
+    return tuple(count(word, groups[word]) for word in words)
 
 
 def count(word: str, group: Group) -> Count:

@@ -112,6 +112,7 @@ class Template:
     closing: Written | None
     annexes: tuple[AnnexTemplate, ...]
     signature: Written
+    order: tuple[str, ...] = ()  # the words of breakdowns that come first, such as 市直部门 before the counties
 
 
 def environment() -> ImmutableSandboxedEnvironment:
@@ -163,7 +164,7 @@ class _Reader:
     def template(self, node: Node) -> Template | None:
         entry = self.reading.mapping(
             node, Text(zh="通报模板", en="notice template"), ["schema", "title", "addressees", "opening", "sections", "signature"],
-            ["closing", "annexes"],
+            ["closing", "annexes", "order"],
         )  # fmt: skip
         if entry is None:
             return None
@@ -178,6 +179,7 @@ class _Reader:
             closing=self.written(entry["closing"], "closing") if "closing" in entry else None,
             annexes=tuple(map(self.annex, self.reading.items(entry.get("annexes"), _w("annexes")))),
             signature=self.written(entry.get("signature"), "signature"),
+            order=tuple(self.reading.text(n, _w("order")) or "" for n in self.listed(entry.get("order"), "order")),
         )
 
     def section(self, node: Node) -> SectionTemplate:

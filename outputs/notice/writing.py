@@ -16,7 +16,7 @@ from hege.outputs import overview
 from hege.outputs.notice.content import Annex, Notice, Section, Table
 from hege.outputs.notice.fields import Fields, Item, Known, breakdown, count, fields, item
 from hege.outputs.notice.template import BREAKDOWNS, AnnexTemplate, Column, Rows, Template, Written, environment
-from hege.outputs.words import BREAKDOWN, numeral
+from hege.outputs.words import BREAKDOWN, COLUMN, VERDICT, numeral
 
 _TEXT = {
     Rows.FAILED: "存在的突出问题",
@@ -26,24 +26,21 @@ _TEXT = {
     Rows.STEPS: "处置",
     Rows.OPEN_STEPS: "待核的处置",
 }
-_COLUMN = {
-    Column.DISTRICT: "辖区",
-    Column.CATEGORY: "类别",
-    Column.PLATFORM: "平台",
-    Column.CODE: "标识码",
-    Column.OWNER: "开设主体",
-    Column.URL: "网址",
-    Column.VERDICT: "检查结果",
+_FIGURE = {
+    "total": COLUMN["total"].zh,
+    "passed": VERDICT[Verdict.PASS].zh,
+    "failed": VERDICT[Verdict.FAIL].zh,
+    "undetermined": VERDICT[Verdict.UNDETERMINED].zh,
+    "exempt": VERDICT[Verdict.EXEMPT].zh,
 }
-_FIGURE = {"total": "总数", "passed": "合格", "failed": "不合格", "undetermined": "待核", "exempt": "豁免"}
 _NAME = {AssetKind.SITE: "网站名称", AssetKind.ACCOUNT: "账号名称"}
 
 
 def write(inspection: Inspection, template: Template, known: Known, day: date | None) -> Notice:
     """The notice; raises InputError where a text of the template cannot be filled in."""
-    writer = _Writer(fields(inspection, known, day))
+    writer = _Writer(fields(inspection, known, day, template.order))
     sections = (Section(heading=writer.line(s.heading), paragraphs=writer.text(s.text)) for s in template.sections)
-    annexes = (_annex(inspection, a, known.codes, writer) for a in template.annexes)
+    annexes = (_annex(inspection, a, known.codes, writer, template.order) for a in template.annexes)
     return Notice(
         title=writer.line(template.title),
         addressees=writer.line(template.addressees),
@@ -93,19 +90,21 @@ def _numbered(paragraphs: Iterable[str]) -> Iterator[str]:
 # ---- annexes -------------------------------------------------------------------------------------------------------
 
 
-def _annex(inspection: Inspection, template: AnnexTemplate, codes: Mapping[str, str], writer: _Writer) -> Annex | None:
+def _annex(
+    inspection: Inspection, template: AnnexTemplate, codes: Mapping[str, str], writer: _Writer, order: tuple[str, ...]
+) -> Annex | None:
     batches = [
         b for b in inspection.batches if b.kind is template.kind and template.batch in (None, b.name) and b.assets
     ]
     if template.rows and template.rows[0] in BREAKDOWNS:
-        table = _figures(batches, template.rows[0])
+        table = _figures(batches, template.rows[0], order)
     else:
         table = _list(batches, template, codes)
     note = "".join(writer.text(template.note)) if template.note else ""
     return Annex(title=writer.line(template.title), note=note, table=table) if table.rows else None
 
 
-def _figures(batches: list[Batch], by: Rows) -> Table:
+def _figures(batches: list[Batch], by: Rows, order: tuple[str, ...]) -> Table:
     """Figures by a word, those of each batch with their sum; a column of verdicts that nobody got is left out."""
     told = [b for b in batches if breakdown(b, by.value)]
     shown = ["total", "passed", "failed"]
@@ -114,7 +113,7 @@ def _figures(batches: list[Batch], by: Rows) -> Table:
     header = ("序号", *names, BREAKDOWN[by.value].zh, *(_FIGURE[name] for name in shown), "不合格占比", "合格率")
     rows: list[tuple[str, ...]] = []
     for batch in told:
-        counts = [*breakdown(batch, by.value), count("合计", batch.group)]
+        counts = [*breakdown(batch, by.value, order), count("合计", batch.group)]
         for n, c in enumerate(counts, 1):
             first = (str(n) if n < len(counts) else "", *([batch.name] if names else []), c.word)
             rows.append((*first, *(str(getattr(c, name)) for name in shown), c.share, c.rate))
@@ -127,7 +126,7 @@ def _list(batches: list[Batch], template: AnnexTemplate, codes: Mapping[str, str
     items = [
         item(line, codes) for b in batches for rows in template.rows for line in _lines(b, rows, template.indicators)
     ]
-    header = {c: _COLUMN.get(c, "") for c in template.columns}
+    header = {c: COLUMN[c.value].zh for c in template.columns}
     header |= {Column.NAME: _NAME[template.kind], Column.TEXT: _TEXT[template.rows[0]] if template.rows else ""}
     columns = [c for c in template.columns if any(_cell(i, c) for i in items)]
     return Table(
