@@ -403,7 +403,7 @@ def mail_server() -> Iterator[tuple[int, list[Letter]]]:
 
     letters: list[Letter] = []
 
-    class Handler(Taking):  # type: ignore[misc]
+    class Handler(Taking):
         def handle_message(self, message: Letter) -> None:
             letters.append(message)
 

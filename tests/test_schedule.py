@@ -401,7 +401,7 @@ def test_the_commands(configured: Callable[[str], None], tmp_path: Path) -> None
     assert "missed" in shown.output and "begun" in shown.output
     configured('- {name: sign, do: checkpoint, at: "61 * * * *"}\n')
     refused = CliRunner().invoke(cli, ["schedule", "check", "schedule.yaml"])
-    assert refused.exit_code == 2 and "schedule.yaml:3:35: error[bad-cron]" in refused.output
+    assert refused.exit_code == 2 and "schedule.yaml:3:36: error[bad-cron]" in refused.output
 
 
 def test_without_a_schedule(configured: Callable[[str], None], tmp_path: Path) -> None:

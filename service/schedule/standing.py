@@ -53,16 +53,19 @@ class Taken:
     is_late: bool
 
 
+_a = schema.administration.c
+_NEWEST_PLAN = sa.select(_a.content).where(_a.subject == "schedule").order_by(_a.seq.desc()).limit(1)
+
+
 # ---- the plan ------------------------------------------------------------------------------------------------------
 
 
 def begin(ledger: Ledger, schedule: Schedule, at: datetime) -> None:
     """Records the plan in the ledger where it is another than before; jobs never seen begin now."""
     plan = dumps([task.plain() for task in schedule.tasks])
-    s, a = tables.slots, schema.administration.c
+    s = tables.slots
     with ledger.writing(entered_by=BY, action="schedule", at=at) as batch:
-        query = sa.select(a.content).where(a.subject == "schedule").order_by(a.seq.desc()).limit(1)
-        if batch.connection.execute(query).scalar() != plan:
+        if batch.connection.execute(_NEWEST_PLAN).scalar() != plan:
             values = {"subject": "schedule", "name": "schedule", "action": "planned", "content": plan, "why": ""}
             batch.add([record(schema.administration, **values)])
     with database.writing(ledger.engine, ledger.where) as connection:
@@ -183,6 +186,12 @@ def find(connection: Connection, job: str) -> Row | None:
 def standings(connection: Connection) -> dict[str, Row]:
     """How every job stands that was ever planned, by name."""
     return {row["job"]: dict(row) for row in connection.execute(sa.select(tables.slots)).mappings()}
+
+
+def planned(connection: Connection) -> frozenset[str]:
+    """The names of the jobs of the plan that holds now."""
+    content = connection.execute(_NEWEST_PLAN).scalar()
+    return frozenset(job["name"] for job in json.loads(content)) if content else frozenset()
 
 
 def history(connection: Connection, limit: int) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ class Requests:
     """How many requests of which route were answered with which status, and how long they took."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # when a counter began is of no use to anybody here
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # when a counter began is of no use to anybody here
         self.registry = CollectorRegistry()
         self._seconds = Histogram(
             "hege_request_seconds", "Time to answer, by method, route and status", ["method", "route", "status"],
@@ -113,7 +113,8 @@ def _slots(connection: Connection) -> Iterator[Metric]:
     )
     failing = GaugeMetricFamily("hege_schedule_failing", "Whether the newest run of a job failed", labels=["job"])
     running = GaugeMetricFamily("hege_schedule_running", "Whether somebody is at a job", labels=["job"])
-    for name, row in sorted(standing.standings(connection).items()):
+    planned = standing.planned(connection)
+    for name, row in sorted((n, r) for n, r in standing.standings(connection).items() if n in planned):
         if row["succeeded_at"]:
             success.add_metric([name], datetime.fromisoformat(row["succeeded_at"]).timestamp())
         failing.add_metric([name], int(bool(row["error"])))
