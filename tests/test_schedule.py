@@ -7,9 +7,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from fractions import Fraction
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -21,8 +24,10 @@ from hege.engine.errors import InputError
 from hege.engine.ledger import signing
 from hege.engine.ledger.inspections import listed
 from hege.engine.ledger.making import make
-from hege.engine.ledger.store import Ledger
+from hege.engine.ledger.reading import read_history
+from hege.engine.ledger.store import Ledger, size_of
 from hege.engine.ledger.verify import verify
+from hege.engine.vocabulary import load_vocabulary
 from hege.service.cli import cli
 from hege.service.schedule import actions, standing
 from hege.service.schedule.plan import Alerting, Do, Mail, On, Schedule, Task, Tls, parsed, read_schedule
@@ -281,10 +286,12 @@ def test_a_stopped_slot_is_taken_up_again(tmp_path: Path) -> None:
 
 TAKER = """
 import sys
+import threading
 from datetime import datetime, timedelta
 from hege.engine.calendar import load_working_days
 from hege.engine.dates import SHANGHAI
-from hege.engine.ledger.store import Ledger
+from hege.engine.ledger.reading import read_history
+from hege.engine.ledger.store import Ledger, size_of
 from hege.service.schedule import standing
 from hege.service.schedule.plan import Do, Task
 ledger, task = Ledger.open(sys.argv[1]), Task(name="backup", do=Do.BACKUP, at="0 2 * * *", folder="backups")
@@ -326,6 +333,53 @@ def test_an_inspection_and_its_notice(tmp_path: Path) -> None:
     told = actions.act(notice, at("2024-02-26T07:00"), city.settings.ledger, "")
     file = tmp_path / "out" / f"{OURS}-2024-02-26-{newest.id}.md"
     assert told == {"file": str(file), "inspection": newest.id} and OURS in file.read_text(encoding="utf-8")
+
+
+class Site(BaseHTTPRequestHandler):
+    """A site of one page."""
+
+    def do_GET(self) -> None:
+        """The page, and nothing else."""
+        page = "<html><head><title>某局</title></head><body><h1>某局</h1><p>2026-01-01 通知</p></body></html>".encode()
+        self.send_response(200 if self.path == "/" else 404)
+        self.send_header("content-type", "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+def test_collecting_and_probing_reach_the_ledger(tmp_path: Path) -> None:
+    """Over real HTTP: a visit becomes facts of the register; a week of probes is planned when there is none, once."""
+    server = HTTPServer(("127.0.0.1", 0), Site)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    case = tmp_path / "case"
+    case.mkdir()
+    (case / "case.yaml").write_text(
+        "schema: case/1\ntitle: 某市检查\njurisdiction: 某市\nissuer: 某办\nrules: cn/2019-19\nas_of: {site: 2026-01-05}\n",
+        encoding="utf-8",
+    )
+    (case / "assets.csv").write_text(
+        f"id,kind,name,url\ns1,site,某局,http://127.0.0.1:{server.server_port}/\n", encoding="utf-8"
+    )
+    ledger = new_ledger(str(tmp_path / "l.db"))
+    loopback = (ip_network("127.0.0.0/8"),)
+    try:
+        collect = Task(name="c", do=Do.COLLECT, at="0 2 * * *", case=str(case), register="某市", allow=loopback)
+        actions.act(collect, AT, ledger.where, "")
+        probe = Task(
+            name="p", do=Do.PROBE, at="*/5 * * * *", case=str(case), register="某市", allow=loopback, per_day=1440
+        )
+        told = [actions.act(probe, AT, ledger.where, "")["said"] for _ in range(2)]
+    finally:
+        server.shutdown()
+        server.server_close()
+    assert ["已排定" in said or "probes of" in said for said in told] == [True, False]
+    with ledger.reading() as connection:
+        known = read_history(connection, ledger.where, "某市", load_vocabulary()).at(size_of(connection))
+    assert known.assets["id"].to_list() == ["s1"] and known.tables["home"].height == 1
 
 
 def test_backups_are_verified_and_so_many_kept(tmp_path: Path) -> None:

@@ -27,8 +27,7 @@ def act(task: Task, slot: datetime, ledger: str, key: str) -> Told:
     day = slot.astimezone(SHANGHAI).date()
     match task.do:
         case Do.COLLECT:
-            networks = [word for n in task.allow for word in ("--allow", str(n))]
-            return _said(_hege("collect", task.case, *networks), _taken_in(task, ledger))
+            return _said(_hege("collect", task.case, *_into(task, ledger)))
         case Do.PROBE:
             return _probe(task, ledger)
         case Do.INSPECT:
@@ -61,10 +60,11 @@ def _said(*texts: str) -> Told:
     return {"said": "\n".join(t.strip() for t in texts)[-MOST_TOLD:]}
 
 
-def _taken_in(task: Task, ledger: str) -> str:
-    """The facts of the case go into the ledger."""
+def _into(task: Task, ledger: str) -> list[str]:
+    """Where the facts go, and from which networks they may come."""
     register = ["--register", task.register] if task.register else []
-    return _hege("facts", "import", task.case, "--ledger", ledger, "--by", "schedule", *register)
+    networks = [word for n in task.allow for word in ("--allow", str(n))]
+    return ["--ledger", ledger, "--by", "schedule", *register, *networks]
 
 
 def _probe(task: Task, ledger: str) -> Told:
@@ -76,9 +76,8 @@ def _probe(task: Task, ledger: str) -> Told:
         controls = [word for url in task.control for word in ("--control", url)]
         begin = ["--per-day", str(task.per_day), "--from", now().isoformat(timespec="seconds")]
         said.append(_hege("probe", "plan", task.case, *begin, *controls))
-    networks = [word for n in task.allow for word in ("--allow", str(n))]
-    said.append(_hege("probe", "run", task.case, "--once", *networks))
-    return _said(*said, _taken_in(task, ledger))
+    said.append(_hege("probe", "run", task.case, "--once", *_into(task, ledger)))
+    return _said(*said)
 
 
 def _has_open_slots(folder: Path, at: datetime) -> bool:
