@@ -448,6 +448,26 @@ def test_mail_without_encryption_is_not_sent_where_it_was_asked_for() -> None:
     assert letters == []
 
 
+def test_services_tables_of_an_older_version_are_brought_up_to_date(place: str) -> None:
+    """What they hold stays; what is new is made."""
+    import sqlalchemy as sa
+
+    from hege.engine.ledger import database
+    from hege.service.web import jobs
+
+    ledger = new_ledger(place)
+    tables.prepare(ledger)
+    jobs.ask(ledger, "one", "inspect", OURS, "li", {}, AT)
+    with database.writing(ledger.engine, ledger.where) as connection:
+        for table in (tables.slots, tables.alerts):
+            table.drop(connection)
+        connection.execute(tables.service.update().values(version=1))
+    tables.prepare(ledger)
+    with ledger.reading() as connection:
+        assert jobs.find(connection, "one") is not None and standing.standings(connection) == {}
+        assert connection.execute(sa.select(tables.service.c.version)).scalars().all() == [tables.VERSION]
+
+
 # ---- the service as it runs ----------------------------------------------------------------------------------------
 
 

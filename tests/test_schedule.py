@@ -265,7 +265,8 @@ def test_a_lapsed_claim_is_taken_up_again(tmp_path: Path) -> None:
     ledger = new_ledger(str(tmp_path / "l.db"))
     planned(ledger, TWO)
     first = standing.take(ledger, TWO, at("2026-01-02T02:00"), DAYS)
-    again = standing.take(ledger, TWO, at("2026-01-02T02:02"), DAYS)
+    assert standing.take(ledger, TWO, at("2026-01-02T02:05"), DAYS) is None
+    again = standing.take(ledger, TWO, at("2026-01-02T02:06"), DAYS)
     assert first is not None and again is not None and again.slot == first.slot and again.claim != first.claim
     assert not standing.end(ledger, first, State.DONE, {}, at("2026-01-02T02:03"))
     assert standing.end(ledger, again, State.DONE, {}, at("2026-01-02T02:03"))
@@ -316,6 +317,22 @@ def test_two_services_never_do_a_slot_twice(place: str) -> None:
     missed = sum(int(s.partition(":")[0]) for _, action, s in events(ledger) if action == "missed")
     assert len(done) + missed == 30 and max(done).startswith("2026-01-31")
     assert verify(ledger).faults == ()
+
+
+def test_two_programs_on_one_postgresql_do_a_job_once(
+    postgres: Callable[[], str], tmp_path: Path, configured: Callable[[str], None]
+) -> None:
+    """Both are started at the same moment with the same schedule and a slot that is due."""
+    configured('- {name: backup, do: backup, at: "0 2 * * *", folder: backups}\n')
+    place = postgres()
+    ledger = new_ledger(place)
+    tables.prepare(ledger)
+    standing.begin(ledger, read_schedule("schedule.yaml"), datetime.now(SHANGHAI) - timedelta(hours=25))
+    command = [sys.executable, "-m", "hege.service", "schedule", "run-once"]
+    both = [subprocess.Popen(command, env={**os.environ, "HEGE_LEDGER": place}) for _ in range(2)]
+    assert [process.wait(120) for process in both] == [0, 0]
+    assert [action for _, action, _ in events(ledger) if action != "missed"] == ["begun", "done"]
+    assert len(list((tmp_path / "backups").glob("backup-*.db"))) == 1
 
 
 # ---- what is done --------------------------------------------------------------------------------------------------

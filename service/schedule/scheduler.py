@@ -68,16 +68,21 @@ class Scheduler:
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
-        for name, running in list(self.running.items()):
-            if running.process.poll() is None:
-                os.killpg(running.process.pid, signal.SIGTERM)
-                running.process.wait()
-                standing.end(self.ledger, running.taken, State.STOPPED, {}, self.clock(), "the service was stopped")
-                running.out.close()
-                del self.running[name]
-            else:
-                self._ended(running)
+        for running in list(self.running.values()):
+            try:
+                self._stopped(running)
+            except InputError as error:  # the database is away: the claim lapses, and the slot is taken up again
+                log.warning("schedule", error=str(error))
         self.running.clear()
+
+    def _stopped(self, running: Running) -> None:
+        if running.process.poll() is not None:
+            self._ended(running)
+            return
+        os.killpg(running.process.pid, signal.SIGTERM)
+        running.process.wait()
+        running.out.close()
+        standing.end(self.ledger, running.taken, State.STOPPED, {}, self.clock(), "the service was stopped")
 
     def fault(self) -> str:
         """What is wrong with the keeping of the schedule; empty when nothing is."""

@@ -26,7 +26,7 @@ from hege.service.schedule.plan import Schedule, Task
 from hege.service.schedule.slots import LATE, due, slots
 from hege.service.web import tables
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(minutes=5)  # longer than anybody holds the ledger, for which renewing has to wait
 BY = "schedule"
 Row = Mapping[str, Any]
 

@@ -98,9 +98,8 @@ def _of_ledger(connection: Connection, now: datetime, visitor: Visitor) -> Itera
 
 def _jobs(connection: Connection) -> Metric:
     j = tables.jobs.c
-    counts: dict[str, int] = dict(
-        connection.execute(sa.select(j.state, sa.func.count()).group_by(j.state)).tuples().all()
-    )
+    asked = connection.execute(sa.select(j.state, sa.func.count()).group_by(j.state))
+    counts = {str(state): count for state, count in asked}
     found = GaugeMetricFamily("hege_jobs", "Inspections asked for, by state", labels=["state"])
     for state in jobs.State:
         found.add_metric([state.value], counts.get(state.value, 0))
