@@ -65,7 +65,7 @@ class Around:
             await send(message)
 
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=id)
+        structlog.contextvars.bind_contextvars(request=id, **about(scope["path"]))
         try:
             await self.app(scope, receive, sending)
         except Exception as error:  # a fault of hege itself: said once, in the log and to the asker
@@ -78,7 +78,7 @@ class Around:
             if not scope["path"].startswith(("/health/", "/metrics")):
                 log.info(
                     "request", method=scope["method"], path=scope["path"], status=status, account=state.get("account", ""),
-                    ms=round(seconds * 1000, 1), **about(scope["path"]),
+                    ms=round(seconds * 1000, 1),
                 )  # fmt: skip
 
 
