@@ -32,6 +32,7 @@ from hege.service.replaying import replay_command
 from hege.service.rulebooks import rules_group
 from hege.service.ruletesting import coverage_command, mutate_command, test_command
 from hege.service.rulewriting import docs_command, fmt_command, new_command
+from hege.service.scheduling import schedule_group
 from hege.service.scoring import score_command
 from hege.service.serving import config_group, serve_command
 from hege.service.surveying import survey_group
@@ -94,6 +95,7 @@ cli.add_command(waive_command)
 cli.add_command(audit_group)
 cli.add_command(serve_command)
 cli.add_command(config_group)
+cli.add_command(schedule_group)
 cli.add_command(demo_city_group)
 
 

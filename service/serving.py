@@ -45,6 +45,8 @@ def serve_command(context: click.Context, config: str | None) -> int:
     import uvicorn
 
     from hege.service.ledgers import now
+    from hege.service.schedule.plan import read_schedule
+    from hege.service.scheduling import scheduler_of
     from hege.service.web import accounts
     from hege.service.web import config as settings_of
     from hege.service.web.app import build
@@ -52,9 +54,11 @@ def serve_command(context: click.Context, config: str | None) -> int:
 
     language = chosen_language(context)
     settings = settings_of.read(config).settings
+    schedule = read_schedule(settings.schedule) if settings.schedule else None
     ledger = _ledger(settings)
     configure_service_log()
-    app = build(ledger, settings, now)
+    scheduler = scheduler_of(ledger, settings, schedule, settings.schedule) if schedule else None
+    app = build(ledger, settings, now, scheduler=scheduler)
     key = accounts.first_key(ledger, now())
     where = settings.public_url or f"http://{settings.host}:{settings.port}"
     if key:

@@ -37,7 +37,7 @@ BODIES: dict[str, dict[str, Any]] = {  # about our city, and right but for names
 }  # fmt: skip
 ABOUT_NO_REGISTER = {
     route for route in ROUTES
-    if re.search(r"/health/|/openapi|/me$|/me/|/accounts|/keys|/registers|/rulebooks|/proposals|/checkpoints|log(in|out)|style", route)
+    if re.search(r"/health/|/metrics|/openapi|/me$|/me/|/accounts|/keys|/registers|/rulebooks|/proposals|/checkpoints|log(in|out)|style", route)
 }  # fmt: skip
 
 

@@ -252,6 +252,17 @@ def unguarded(connection: Connection, tables: Sequence[str]) -> list[str]:
     return [t for t in tables if counts.get(t, 0) < 2]
 
 
+def bytes_of(connection: Connection) -> int:
+    """How much room the database takes."""
+    sqlite = connection.dialect.name == "sqlite"
+    asked = (
+        "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+        if sqlite
+        else "SELECT pg_database_size(current_database())"
+    )
+    return int(connection.exec_driver_sql(asked).scalar() or 0)
+
+
 def damage(connection: Connection) -> list[str]:
     """What the database itself finds wrong with its file; nothing for PostgreSQL."""
     if connection.dialect.name != "sqlite":

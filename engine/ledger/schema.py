@@ -111,7 +111,9 @@ notices = _records("notices", *_text("inspection", "title", "published_on", "nam
 keys = _records("keys", *_text("key", "reason", "endorsement"))  # endorsement: by the key before it, base64
 administration = _records(
     "administration",
-    *_text("subject", "name", "action", "content", "why"),  # subject: account | key | proposal; who is the batch's
+    *_text(
+        "subject", "name", "action", "content", "why"
+    ),  # subject: account | key | proposal | schedule | slot; who is the batch's
 )
 
 RECORDS: tuple[Table, ...] = (

@@ -35,6 +35,7 @@ class Guarded(APIRoute):
         inner = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
+            request.state.route = self.path
             request.state.visitor = await admitted(request, f"{request.method} {self.path}")
             return with_etag(request, await inner(request))
 

@@ -21,6 +21,7 @@ from hege import __version__
 from hege.engine.errors import HegeError, InputError, Place, Problem
 from hege.engine.ledger.store import Ledger
 from hege.engine.text import Text
+from hege.service.schedule.scheduler import Scheduler
 from hege.service.web import problems, tables
 from hege.service.web.admission import Guarded, Serving, new_router
 from hege.service.web.api import accounts as accounts_api
@@ -40,7 +41,7 @@ THREADS = 14  # one less than the connections that the ledger keeps open: none w
 log = structlog.get_logger("hege.service")
 description = new_router(include_in_schema=False)
 ROUTERS = (
-    health.router, accounts_api.router, assets.router, facts.router, rulebooks.router, proposals.router,
+    health.router, health.measuring, accounts_api.router, assets.router, facts.router, rulebooks.router, proposals.router,
     inspections.router, waivers.router, jobs.router, checkpoints.router, login.router, overview.router,
     asset_pages.router, description,
 )  # fmt: skip
@@ -53,11 +54,17 @@ def openapi(request: Request, service: Serving) -> JSONResponse:
 
 
 def build(
-    ledger: Ledger, settings: Settings, clock: Callable[[], datetime], *, processes: int = 2, with_jobs: bool = True
+    ledger: Ledger,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    processes: int = 2,
+    with_jobs: bool = True,
+    scheduler: Scheduler | None = None,
 ) -> FastAPI:
     """The application over an open ledger; refuses to be built when a route has no right in the table, or the other way round."""
     tables.prepare(ledger)
-    service = Service(ledger=ledger, settings=settings, clock=clock, heavy=Heavy(processes))
+    service = Service(ledger=ledger, settings=settings, clock=clock, heavy=Heavy(processes), scheduler=scheduler)
     app = FastAPI(
         title="hege", version=__version__, lifespan=_lifespan(service, with_jobs), openapi_url=None, docs_url=None, redoc_url=None,
         description="Inspections of government websites and new-media accounts. Send a key as `Authorization: Bearer hege_...`.",
@@ -69,7 +76,7 @@ def build(
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
     app.add_middleware(Bounded, most=settings.max_body_mib << 20)
     app.add_middleware(GZipMiddleware, minimum_size=1024)
-    app.add_middleware(Around, https=settings.https, fault=_own_fault)
+    app.add_middleware(Around, https=settings.https, fault=_own_fault, requests=service.measures)
     for error, handler in _HANDLERS.items():
         app.add_exception_handler(error, handler)
     return app
@@ -101,8 +108,12 @@ def _lifespan(service: Service, with_jobs: bool) -> Callable[[FastAPI], Any]:
         )  # fmt: skip
         if with_jobs:
             runner.start()
+        if service.scheduler is not None:
+            service.scheduler.start()
         yield
         service.stopping = True
+        if service.scheduler is not None:
+            service.scheduler.stop()
         if with_jobs:
             runner.stop()
         service.heavy.stop()

@@ -39,6 +39,7 @@ class Settings:
     max_page_size: int = 1000
     inspection_workers: int = 1
     stop_seconds: int = 20
+    schedule: str = ""
 
     @property
     def https(self) -> bool:
@@ -62,6 +63,7 @@ ABOUT: Mapping[str, Text] = {
     "max_page_size": Text(zh="列表一次最多多少条", en="Most items of a list at once"),
     "inspection_workers": Text(zh="同时进行多少次检查", en="Inspections at a time"),
     "stop_seconds": Text(zh="停止时等进行中的请求多少秒", en="Seconds to wait for requests under way when stopping"),
+    "schedule": Text(zh="定时任务的计划文件（YAML）；空为没有", en="File of the schedule (YAML); empty: none"),
 }  # fmt: skip
 LEAST = {"port": 0, "stop_seconds": 0}
 MOST = {"port": 65535, "inspection_workers": 64, "max_body_mib": 1024, "max_page_size": 100_000}

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from hege.engine.text import Text
+from hege.service.web.metrics import Requests
 from hege.service.web.problems import Refused
 
 HEADERS = {
@@ -26,14 +27,20 @@ HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_ABOUT = re.compile(
+    r"(?:/api/v1)?/(?:inspections/(?P<inspection>[0-9a-z]{1,64})(?:/explanation/(?P<explained>[^/]{1,200}))?"
+    r"|assets/(?P<register>[^/]{1,200})/(?P<asset>[^/]{1,200}))(?:/|$)"
+)
 log = structlog.get_logger("hege.service")
 
 
 class Around:
     """The request's id (as given, if it is fit to be written down), its headers, its line in the log; faults of hege itself."""
 
-    def __init__(self, app: ASGIApp, *, https: bool, fault: Callable[[Request, Exception], Response]) -> None:
-        self.app, self.fault = app, fault
+    def __init__(
+        self, app: ASGIApp, *, https: bool, fault: Callable[[Request, Exception], Response], requests: Requests
+    ) -> None:
+        self.app, self.fault, self.requests = app, fault, requests
         self.headers = HEADERS | ({"strict-transport-security": "max-age=31536000"} if https else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -58,7 +65,7 @@ class Around:
             await send(message)
 
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request=id)
+        structlog.contextvars.bind_contextvars(request=id, **about(scope["path"]))
         try:
             await self.app(scope, receive, sending)
         except Exception as error:  # a fault of hege itself: said once, in the log and to the asker
@@ -66,11 +73,20 @@ class Around:
                 raise
             await self.fault(Request(scope), error)(scope, receive, sending)
         finally:
-            if not scope["path"].startswith("/health/"):
+            seconds = time.monotonic() - began
+            self.requests.answered(scope["method"], state.get("route", "none"), status, seconds)
+            if not scope["path"].startswith(("/health/", "/metrics")):
                 log.info(
                     "request", method=scope["method"], path=scope["path"], status=status, account=state.get("account", ""),
-                    ms=round((time.monotonic() - began) * 1000, 1),
+                    ms=round(seconds * 1000, 1),
                 )  # fmt: skip
+
+
+def about(path: str) -> dict[str, str]:
+    """The inspection, register and asset that a path names, for the log."""
+    found = _ABOUT.match(path)
+    named = {n: v for n, v in (found.groupdict() if found else {}).items() if v}
+    return {"asset" if n == "explained" else n: v for n, v in named.items()}
 
 
 class Bounded:

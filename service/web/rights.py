@@ -26,6 +26,7 @@ class Right(Enum):
     APPROVE = "approve"  # a rulebook that somebody else proposed
     AUDIT = "audit"  # replay, bundles
     SIGN = "sign"  # checkpoints
+    MEASURE = "measure"  # how the service fares
     ADMINISTER = "administer"  # accounts and keys
 
 
@@ -54,9 +55,9 @@ _TITLES = {
 
 _EVERYBODY = frozenset({Right.NOTHING, Right.KNOWN, Right.READ})
 GRANTS: dict[Role, frozenset[Right]] = {
-    Role.ADMINISTRATOR: _EVERYBODY | {Right.ADMINISTER},
+    Role.ADMINISTRATOR: _EVERYBODY | {Right.ADMINISTER, Right.MEASURE},
     Role.POLICY: _EVERYBODY | {Right.REVIEW, Right.WAIVE, Right.PROPOSE, Right.APPROVE},
-    Role.OPS: _EVERYBODY | {Right.ENTER, Right.INSPECT, Right.SIGN},
+    Role.OPS: _EVERYBODY | {Right.ENTER, Right.INSPECT, Right.SIGN, Right.MEASURE},
     Role.AUDITOR: _EVERYBODY | {Right.AUDIT},
     Role.READER: _EVERYBODY,
 }
@@ -91,6 +92,7 @@ ROUTES: dict[str, Right] = {
     "GET /health/live": Right.NOTHING,
     "GET /health/ready": Right.NOTHING,
     "GET /openapi.json": Right.KNOWN,
+    "GET /metrics": Right.MEASURE,
     # accounts
     f"GET {API}/me": Right.KNOWN,
     f"POST {API}/me/password": Right.KNOWN,

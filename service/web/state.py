@@ -10,9 +10,11 @@ from pathlib import Path
 from starlette.requests import Request
 
 from hege.engine.ledger.store import Ledger
+from hege.service.schedule.scheduler import Scheduler
 from hege.service.web.config import Settings
 from hege.service.web.heavy import Heavy
 from hege.service.web.limits import Limiter
+from hege.service.web.metrics import Requests
 
 
 @dataclass(kw_only=True)
@@ -23,8 +25,10 @@ class Service:
     settings: Settings
     clock: Callable[[], datetime]
     heavy: Heavy
+    scheduler: Scheduler | None = None
     requests: Limiter = field(init=False)
     logins: Limiter = field(init=False)
+    measures: Requests = field(default_factory=Requests)
     stopping: bool = False
 
     def __post_init__(self) -> None:
